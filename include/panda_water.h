@@ -1,0 +1,545 @@
+/*
+ * panda-water: client of the Panda Smart Water (熊猫智慧水务) interface for third-party systems.
+ *
+ * Strings are UTF-8 and end with NUL. What the library returns as char * belongs to the caller, who
+ * gives it back with panda_string_free; what it returns as const char * does not. Arguments are not
+ * kept. Replies are JSON envelopes, never NULL:
+ *
+ *     {"code":0,"msg":"OK","data":...}
+ *     {"code":N,"msg":"...","data":null,"error":{"kind":"...","retryable":false,"endpoint":"GetUsers",
+ *      "httpStatus":502,"platformCode":null,"attempts":3}}
+ *
+ * error.kind tells what happened. code is the platform's own where it refused, else one of PANDA_E_*;
+ * a platform's code in the range of these, or outside 32 bits, shows as PANDA_E_REJECTED. Messages
+ * hold no password, token or ticket.
+ *
+ * Handles are positive and never used twice in a process. A stale or invented one gets a `handle`
+ * error. Every function may be called from any thread, at any time. A call works on the caller's own
+ * thread, needs less than 128 KiB of its stack, and ends by the configured deadline.
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ */
+
+#ifndef PANDA_WATER_H
+#define PANDA_WATER_H
+
+#include <stddef.h>
+
+/* Integers of a fixed size, also where a compiler has no <stdint.h>. */
+#if defined(_MSC_VER) && _MSC_VER < 1600
+typedef __int32 int32_t;
+typedef unsigned __int32 uint32_t;
+#else
+#include <stdint.h>
+#endif
+
+/* The calling convention of every function and callback. */
+#if defined(_WIN32)
+#define PANDA_CALL __cdecl
+#else
+#define PANDA_CALL
+#endif
+
+/**
+ * Version of this interface. It is raised when a compiled caller would break.
+ */
+#define PANDA_ABI_VERSION 1
+
+/**
+ * Kind `argument`: a bad argument. Not retryable.
+ */
+#define PANDA_E_ARGUMENT (-10001)
+
+/**
+ * Kind `config`: a bad configuration, or one that the call needs more of. Not retryable.
+ */
+#define PANDA_E_CONFIG (-10002)
+
+/**
+ * Kind `handle`: not an open handle of that type. Not retryable.
+ */
+#define PANDA_E_HANDLE (-10003)
+
+/**
+ * Kind `connect`: name look-up, refused, reset, unreachable. Retryable.
+ */
+#define PANDA_E_CONNECT (-10010)
+
+/**
+ * Kind `timeout`: a time limit ran out. Retryable.
+ */
+#define PANDA_E_TIMEOUT (-10011)
+
+/**
+ * Kind `tls`: the certificate or the handshake. Not retryable. Only TLS 1.2 and 1.3 with forward
+ * secrecy (ECDHE) and AEAD ciphers are spoken: an old server that offers only CBC ciphers or RSA
+ * key exchange cannot be reached by https.
+ */
+#define PANDA_E_TLS (-10012)
+
+/**
+ * Kind `http`: an HTTP status outside 2xx. Retryable for 408, 429 and 5xx.
+ */
+#define PANDA_E_HTTP (-10013)
+
+/**
+ * Kind `response`: an answer that is not what the interface promises, or is too large. Retryable
+ * if it was truncated.
+ */
+#define PANDA_E_RESPONSE (-10014)
+
+/**
+ * Kind `auth`: GenerateToken refused, or a fresh token was not accepted. Not retryable.
+ */
+#define PANDA_E_AUTH (-10020)
+
+/**
+ * Kind `ticket`: no, several or an unusable ticket in a URL; a ticket that the platform does not
+ * accept. Not retryable.
+ */
+#define PANDA_E_TICKET (-10021)
+
+/**
+ * Kind `inconsistent`: the user list kept changing while it was read. Retryable.
+ */
+#define PANDA_E_INCONSISTENT (-10030)
+
+/**
+ * Kind `guard`: a sync would remove too many users. Not retryable.
+ */
+#define PANDA_E_GUARD (-10031)
+
+/**
+ * Kind `store`: the shared token store's file or address is unusable. Not retryable.
+ */
+#define PANDA_E_STORE (-10040)
+
+/**
+ * Kind `rejected`: the platform refused for another reason. Not retryable.
+ */
+#define PANDA_E_REJECTED (-10050)
+
+/**
+ * Kind `internal`: a fault of the library. Not retryable.
+ */
+#define PANDA_E_INTERNAL (-10099)
+
+/**
+ * Takes a log line of the library.
+ *
+ * @param level 1 error, 2 warning, 3 info, 4 debug
+ * @param message UTF-8, the callback's for its duration
+ * @param user what was passed to panda_set_log
+ */
+typedef void (PANDA_CALL *panda_log_callback)(int32_t level, const char *message, void *user);
+
+#ifdef __cplusplus
+extern "C" {
+#endif /* __cplusplus */
+
+/**
+ * Opens a client of a platform. Connects to nothing.
+ *
+ * `config_json` is an object with these keys, `baseUrl` (or `host`) alone being required:
+ *
+ * | key | meaning | default | range |
+ * | --- | --- | --- | --- |
+ * | `baseUrl` | `http://ip:port/projectName` (2024) or `http://ip` (2022); `https` too | | |
+ * | `host`, `port`, `projectName` | in place of `baseUrl` | | |
+ * | `username`, `password` | for GenerateToken; no token is sent without them (2022) | none | both or none |
+ * | `timeoutMs` | for one attempt, whole | 10000 | 1 to 600000 |
+ * | `connectTimeoutMs` | for connecting | 3000 | 1 to 600000 |
+ * | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
+ * | `retries` | further attempts | 2 | 0 to 10 |
+ * | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
+ * | `ticketParam` | name of the ticket parameter, for wrappers | `ticket` | |
+ * | `timeZone` | offset of times that name none | `+08:00` | |
+ * | `tokenStore` | `memory` | `memory` | |
+ * | `proxy` | a proxy's URL; environment variables are not read | none | |
+ * | `caFile` | PEM certificates to trust besides the system's and the built-in ones | none | |
+ * | `userAgent`, `headers` | as they say; `headers` is an object of texts | `panda-water/<version>` | |
+ * | `maxResponseBytes` | a longer answer is refused | 16 MiB | 1 KiB to 1 GiB |
+ *
+ * Any thread may use the client, at any time, several at once too; it works in a forked child as
+ * well. It is closed with panda_client_close.
+ *
+ *     char *error;
+ *     int32_t client = panda_client_open("{\"baseUrl\":\"http://10.0.0.8:8080/panda\","
+ *         "\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", &error);
+ *     if (client == 0) { puts(error); panda_string_free(error); }
+ *
+ * Implements: the address and the account of the access document 2024, sections 1 and 2.
+ *
+ * @param config_json the configuration, UTF-8
+ * @param error NULL, or where to put the failure envelope, which the caller gives back; set to NULL
+ *        on success. Kinds: `argument` for NULL, invalid UTF-8 and what is no JSON object; `config`
+ *        for a key that is unknown, missing, of the wrong type or out of range, and an unreadable file
+ * @return the client, or 0
+ *
+ * Precondition:
+ *
+ * `config_json` is NULL or a NUL-terminated string; `error` is NULL or can be written to.
+ */
+int32_t PANDA_CALL panda_client_open(const char *config_json,
+                                     char **error);
+
+/**
+ * Closes a client. Calls under way end normally, and cursors opened with it live on.
+ *
+ * Any thread may call it; closing twice is harmless.
+ *
+ * @param client a client
+ * @return 1 if it was open, else 0
+ */
+int32_t PANDA_CALL panda_client_close(int32_t client);
+
+/**
+ * Gives a token for the header `panda-token`: from the cache while it is good, else fetched.
+ *
+ * The other functions fetch and send it by themselves. On success `data` is
+ * `{"token":"...","expirationTime":...,"expiresAt":"2024-05-01T12:00:00+08:00"}`: `expirationTime` as the
+ * platform sent it, `expiresAt` the same as RFC 3339, or null where it cannot be read.
+ *
+ * Any thread may call it; many at once cause one login.
+ *
+ * Implements: access document 2024, section 2, GenerateToken.
+ *
+ * @param client a client
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `config`
+ *         without an account; `auth` for a refused login, repeated for `loginCooldownMs`; `connect`,
+ *         `timeout`, `tls`, `http`, `response`
+ */
+char * PANDA_CALL panda_get_token(int32_t client);
+
+/**
+ * Gives the user who holds a sign-in ticket. A success renews the ticket's life.
+ *
+ * On success `data` is a user: `{"id":1,"userName":"...","phone":null,"jobNumber":null,"userImage":null}`
+ * and every further field that the platform sent. `id` is an integer from 1 to 2^53-1; empty text is
+ * null. Only a success names somebody who may be signed in.
+ *
+ *     char *reply = panda_get_user_by_ticket(client, ticket);
+ *     if (panda_json_code(reply) == 0) {
+ *         char *id = panda_json_get(reply, "/data/id");
+ *         sign_in(own_user_linked_with(id));
+ *         panda_string_free(id);
+ *     }
+ *     panda_string_free(reply);
+ *
+ * Any thread may call it.
+ *
+ * Implements: both access documents, interface 2, GetUserByTicket.
+ *
+ * @param client a client
+ * @param ticket the ticket, decoded, as panda_ticket_from_url gives it, UTF-8
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `argument`
+ *         for a ticket that is NULL, empty or invalid UTF-8; `ticket` for one that the platform does
+ *         not accept; `auth`, `connect`, `timeout`, `tls`, `http`, `response`
+ *
+ * Precondition:
+ *
+ * `ticket` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_get_user_by_ticket(int32_t client,
+                                          const char *ticket);
+
+/**
+ * Gives counters of a client.
+ *
+ * On success `data` is `{"tokenFetches":1,"endpoints":{"GenerateToken":{...},"GetUsers":{...},
+ * "GetUserByTicket":{...}}}`, each endpoint with `calls`, `failures` (by kind), `httpRequests`, `retries`
+ * and `bytesReceived` (bodies, decompressed). In a forked child they begin at 0.
+ *
+ * Any thread may call it.
+ *
+ * @param client a client
+ * @return an envelope, never NULL; the caller gives it back. Kind of failure: `handle`
+ */
+char * PANDA_CALL panda_client_stats(int32_t client);
+
+/**
+ * Gives the `code` of an envelope: 0 for success.
+ *
+ * Any thread may call it.
+ *
+ * @param json an envelope, UTF-8
+ * @return its code; PANDA_E_ARGUMENT for NULL and for what is no envelope
+ *
+ * Precondition:
+ *
+ * `json` is NULL or a NUL-terminated string.
+ */
+int32_t PANDA_CALL panda_json_code(const char *json);
+
+/**
+ * Gives the value at an RFC 6901 pointer, for example "/data/userName".
+ *
+ * Any thread may call it.
+ *
+ * @param json a JSON text, UTF-8
+ * @param pointer "" for the whole, else names and indexes each after a slash, with ~1 for / and ~0 for ~
+ * @return a string's text, any other value's JSON, which the caller gives back; NULL where there is
+ *         none, where the text holds a NUL, and for what is not valid
+ *
+ * Precondition:
+ *
+ * Both are NULL or NUL-terminated strings.
+ */
+char * PANDA_CALL panda_json_get(const char *json,
+                                const char *pointer);
+
+/**
+ * Gives the elements of an array one by one, in one pass.
+ *
+ *     size_t position = 0;
+ *     char *users = panda_json_get(page, "/data/data"), *user;
+ *     while ((user = panda_json_next(users, &position)) != NULL) {
+ *         show(user);
+ *         panda_string_free(user);
+ *     }
+ *     panda_string_free(users);
+ *
+ * Any thread may call it; each loop has a position of its own.
+ *
+ * @param json an array's JSON, UTF-8, unchanged from call to call
+ * @param position 0 at the start, then as the last call left it
+ * @return the next element's JSON (a string with its quotes), which the caller gives back; NULL after
+ *         the last one, and for NULL or what is not valid
+ *
+ * Precondition:
+ *
+ * `json` is NULL or a NUL-terminated string; `position` is NULL, or points to 0 or to what an earlier
+ * call with the same `json` put there.
+ */
+char * PANDA_CALL panda_json_next(const char *json,
+                                 uintptr_t *position);
+
+/**
+ * Has the library's log lines passed to a callback, or silences it again.
+ *
+ * There is one callback in a process; the library is silent without one. Lines never hold a
+ * password, a token or a ticket. The callback may run on any thread that is in a call of the
+ * library, and must not call the library. When this function returns, the previous callback is not
+ * running and will not run, so what its `user` points to may go.
+ *
+ * Any thread may call it, at any time.
+ *
+ * @param log the callback, or NULL for silence
+ * @param level lines up to this level: 1 errors, 2 warnings too, 3 information too, 4 all
+ * @param user passed to the callback as it is; may be NULL
+ *
+ * Precondition:
+ *
+ * `log` can be called from any thread, with `user`, until this function was called again.
+ */
+void PANDA_CALL panda_set_log(panda_log_callback log, int32_t level, void *user);
+
+/**
+ * Gives the library's version, for example "0.1.0".
+ *
+ * Any thread may call it.
+ *
+ * @return a static string, which is not given back
+ */
+const char * PANDA_CALL panda_version(void);
+
+/**
+ * Gives the version of this interface that the library was built with.
+ *
+ * A program compiled against another PANDA_ABI_VERSION must not go on.
+ *
+ * @return PANDA_ABI_VERSION
+ */
+uint32_t PANDA_CALL panda_abi_version(void);
+
+/**
+ * Gives what the process holds, for a caller's tests for leaks.
+ *
+ * `data` is `{"clients":0,"cursors":0,"strings":0}`: handles that are open, and strings returned and not
+ * yet given back, this one not counted.
+ *
+ * Any thread may call it.
+ *
+ * @return an envelope, never NULL; the caller gives it back
+ */
+char * PANDA_CALL panda_process_stats(void);
+
+/**
+ * Gives a string back that another function of the library returned.
+ *
+ * Every `char *` that the library returns belongs to the caller, who gives it back here, once; NULL
+ * is fine. A `const char *` is not given back.
+ *
+ * Any thread may give it back, at any time.
+ *
+ * @param s a string that the library returned, or NULL
+ *
+ * Precondition:
+ *
+ * `s` is NULL or a string that the library returned and that was not given back yet.
+ */
+void PANDA_CALL panda_string_free(char *s);
+
+/**
+ * Takes the sign-in ticket out of the URL that the platform opened.
+ *
+ * Taken: a whole URL, a path with query, or a query, with or without `?`; the query, or the query
+ * inside the fragment (`/#/oa?user=...`). Names are compared after %XX decoding, letter for letter.
+ * The value is %XX-decoded; `+` stays `+`.
+ * On success `data` is `{"ticket":"...","urlWithoutTicket":"..."}`: the input with that parameter taken
+ * out and not a letter else changed. Redirect the browser there, so that the ticket, which stays
+ * valid, is not left in histories and logs.
+ *
+ * Any thread may call it; it asks nobody.
+ *
+ * Implements: both access documents, steps 3 to 5.
+ *
+ * @param url the URL, UTF-8
+ * @param param the parameter's name, UTF-8; NULL means `ticket`
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `argument` for NULL,
+ *         invalid UTF-8 and an empty name; `ticket` for none, an empty one, two different ones, %00
+ *         or bytes that are not UTF-8 in the value
+ *
+ * Precondition:
+ *
+ * Both are NULL or NUL-terminated strings.
+ */
+char * PANDA_CALL panda_ticket_from_url(const char *url,
+                                       const char *param);
+
+/**
+ * Gives a text as a JSON string with its quotes, for writing configurations without a JSON library.
+ *
+ * Any thread may call it.
+ *
+ * @param text a text, UTF-8
+ * @return the JSON string, which the caller gives back; NULL for NULL or invalid UTF-8
+ *
+ * Precondition:
+ *
+ * `text` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_json_quote(const char *text);
+
+/**
+ * Converts a text of the Chinese ANSI code page (GBK, as its superset GB18030) to UTF-8.
+ *
+ * Any thread may call it.
+ *
+ * @param text a text in GBK or GB18030
+ * @return the text in UTF-8, which the caller gives back; NULL for NULL or what is not valid
+ *
+ * Precondition:
+ *
+ * `text` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_gbk_to_utf8(const char *text);
+
+/**
+ * Converts a text from UTF-8 to the Chinese ANSI code page (GBK; four-byte GB18030 for what GBK
+ * lacks).
+ *
+ * Any thread may call it.
+ *
+ * @param text a text, UTF-8
+ * @return the text in GB18030, which the caller gives back; NULL for NULL or what is not valid
+ *
+ * Precondition:
+ *
+ * `text` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_utf8_to_gbk(const char *text);
+
+/**
+ * Gives one page of the users in use, as the platform gives it. For all users, use
+ * panda_users_open: a loop over pages misses users while the list moves.
+ *
+ * `query_json` is an object with the keys `pageIndex` (1 to 2147483647), `pageSize` (1 to 10000) and
+ * `keyword` (text), each sent only if given; NULL or `{}` for none.
+ * On success `data` is `{"count":3661,"data":[user...]}`; `count` is null where the platform gives none.
+ * A user is as in panda_get_user_by_ticket.
+ *
+ * Any thread may call it.
+ *
+ * Implements: both access documents, interface 1, GetUsers.
+ *
+ * @param client a client
+ * @param query_json the query, UTF-8, or NULL
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `argument`
+ *         for an unknown key or a value out of range; `rejected` where the platform refuses; `auth`,
+ *         `connect`, `timeout`, `tls`, `http`, `response`
+ *
+ * Precondition:
+ *
+ * `query_json` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_get_users(int32_t client,
+                                 const char *query_json);
+
+/**
+ * Opens a cursor over all users. Connects to nothing.
+ *
+ * `query_json` is an object with the keys `pageSize` (1 to 10000, default 500; a server that gives
+ * fewer is followed), `keyword` (text) and `prefetch` (1 to 16, default 4: pages fetched at once); NULL
+ * or `{}` for none.
+ *
+ * Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
+ * forked child it is no handle. It is closed with panda_users_close.
+ *
+ *     int32_t users = panda_users_open(client, NULL, NULL);
+ *     int done = 0;
+ *     while (!done) {
+ *         char *page = panda_users_next(users);
+ *         if (panda_json_code(page) != 0) { puts(page); done = 1; }
+ *         else { char *text = panda_json_get(page, "/data/done"); done = text[0] == 't'; panda_string_free(text); }
+ *         panda_string_free(page);
+ *     }
+ *     panda_users_close(users);
+ *
+ * Implements: both access documents, interface 1, GetUsers, and step 1.
+ *
+ * @param client a client
+ * @param query_json the query, UTF-8, or NULL
+ * @param error as in panda_client_open. Kinds: `handle`; `argument` for an unknown key or a value out
+ *        of range
+ * @return the cursor, or 0
+ *
+ * Precondition:
+ *
+ * `query_json` is NULL or a NUL-terminated string; `error` is NULL or can be written to.
+ */
+int32_t PANDA_CALL panda_users_open(int32_t client,
+                                    const char *query_json,
+                                    char **error);
+
+/**
+ * Gives the next page of a cursor: every user once, never knowingly a short list.
+ *
+ * On success `data` is `{"count":3661,"data":[user...],"done":false}`; `done` is true with the last page
+ * and, with no users, from then on. A page may hold fewer users than asked for.
+ * A failed call can be made again and goes on where it failed, save after `inconsistent`: then open
+ * a new cursor. The deadline of the configuration holds for each page.
+ *
+ * Any thread may call it; two at once take turns.
+ *
+ * @param users a cursor
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `inconsistent`
+ *         where the list kept changing while it was read; those of panda_get_users
+ */
+char * PANDA_CALL panda_users_next(int32_t users);
+
+/**
+ * Closes a cursor. A call under way ends normally.
+ *
+ * Any thread may call it; closing twice is harmless.
+ *
+ * @param users a cursor
+ * @return 1 if it was open, else 0
+ */
+int32_t PANDA_CALL panda_users_close(int32_t users);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif /* __cplusplus */
+
+#endif  /* PANDA_WATER_H */

@@ -1,0 +1,451 @@
+//! A configured platform, and what can be asked of it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use reqwest::Url;
+use reqwest::header::DATE;
+
+use crate::config::{Config, Credentials};
+use crate::error::{Endpoint, Error, Kind, Result};
+use crate::listing::{ListQuery, Users};
+use crate::liveness::Liveness;
+use crate::platform::envelope::{self, Answer, Refusal};
+use crate::platform::users::{self, Page};
+use crate::platform::{percent_encode, time, token};
+use crate::stats::Stats;
+use crate::token::{Token, TokenCache};
+use crate::transport::{Reply, Request, Transport};
+use crate::user::{User, UserPage, from_normalised};
+
+/// Rounds of one call over tokens that died under it: the first, the one repetition that it is
+/// owed, and one more where another call had replaced the repetition's token already.
+const MAX_ROUNDS: u32 = 3;
+
+/// A platform of the Panda Smart Water product. Cheap to clone; all clones share its token and
+/// connections. Calls block, and must not be made inside an async runtime's own threads.
+///
+/// ```no_run
+/// # fn main() -> panda_water::Result<()> {
+/// use panda_water::{Client, Config};
+///
+/// let client = Client::new(Config::from_json(
+///     r#"{"baseUrl":"http://10.0.0.8:8080/panda","username":"xiaomi","password":"abcdefg"}"#,
+/// )?)?;
+/// let user = client.get_user_by_ticket("the ticket of the sign-in link")?;
+/// println!("{} signs in", user.id);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    transport: Transport,
+    tokens: TokenCache,
+    liveness: Liveness,
+    stats: Arc<Stats>,
+}
+
+/// Which page of the users to get. What is `None` is not sent.
+#[derive(Clone, Debug, Default)]
+pub struct PageQuery {
+    /// The page, from 1.
+    pub page_index: Option<u64>,
+    /// Users on a page, from 1 to 10,000; the platform's own default is 25.
+    pub page_size: Option<u64>,
+    /// Text that the platform searches for.
+    pub keyword: Option<String>,
+}
+
+/// What the platform said to a request.
+enum Said<T> {
+    Accepted(T),
+    Refused(Refusal),
+}
+
+impl Client {
+    /// A client of the configured platform. Connects to nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Internal`] if TLS cannot be set up.
+    pub fn new(config: Config) -> Result<Client> {
+        let tokens = TokenCache::new(config.login_cooldown);
+        Client::with_tokens(config, tokens)
+    }
+
+    fn with_tokens(config: Config, tokens: TokenCache) -> Result<Client> {
+        let stats = Arc::new(Stats::default());
+        Ok(Client(Arc::new(Inner {
+            transport: Transport::new(&config, stats.clone())?,
+            config,
+            tokens,
+            liveness: Liveness::new(),
+            stats,
+        })))
+    }
+
+    /// A client for a child process: the same configuration and token, nothing of what is under way.
+    pub(crate) fn after_fork(&self) -> Result<Client> {
+        Client::with_tokens(self.0.config.clone(), self.0.tokens.after_fork())
+    }
+
+    /// What it was made with.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The token for the header `panda-token` (access document 2024, section 2): from the cache
+    /// while it is good, else fetched.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Config`] without an account, [`Kind::Auth`] where the login is refused, and those of
+    /// every request.
+    pub fn get_token(&self) -> Result<Token> {
+        self.token(self.deadline()).map(|token| (*token).clone())
+    }
+
+    /// One page of the users in use (both documents, interface ①), as the platform gives it.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Rejected`] where the platform refuses, and those of every request.
+    pub fn get_users(&self, query: &PageQuery) -> Result<UserPage> {
+        let page = self.pages(std::slice::from_ref(query)).pop();
+        let page = page.unwrap_or_else(|| Err(Error::new(Kind::Internal, "a page is missing")))?;
+        Ok(UserPage { page, done: false })
+    }
+
+    /// All users (both documents, interface ①), page by page.
+    pub fn users(&self, query: ListQuery) -> Users {
+        Users::new(self.clone(), query)
+    }
+
+    /// The user who holds a ticket (both documents, interface ②). A success renews the ticket.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Ticket`] for a ticket that the platform does not accept, [`Kind::Argument`] for an
+    /// empty one, and those of every request.
+    pub fn get_user_by_ticket(&self, ticket: &str) -> Result<User> {
+        self.user_json_by_ticket(ticket)
+            .map(|json| from_normalised(&json))
+    }
+
+    /// The same, as the user's normalised JSON.
+    pub(crate) fn user_json_by_ticket(&self, ticket: &str) -> Result<String> {
+        if ticket.is_empty() {
+            return Err(Error::argument("`ticket` is empty"));
+        }
+        let endpoint = Endpoint::GetUserByTicket;
+        let mut url = self.0.config.endpoints.get_user_by_ticket.clone();
+        url.set_query(Some(&format!("ticket={}", percent_encode(ticket))));
+        let mut request = [Request::get(endpoint, url)];
+        let nobody = || {
+            Error::new(
+                Kind::Ticket,
+                "the platform knows nobody with this ticket; it may have expired",
+            )
+            .at(endpoint)
+        };
+        let results = self.ask(&mut request, &[ticket], self.deadline(), |data| {
+            let user = data.map_or(Ok(None), users::read_user);
+            user.map_err(|error| envelope::unreadable(&error))?
+                .ok_or_else(nobody)
+        });
+        results.into_iter().next().unwrap_or_else(|| Err(nobody()))
+    }
+
+    /// Pages of the users, all asked for at once on this thread; a result each.
+    pub(crate) fn pages(&self, queries: &[PageQuery]) -> Vec<Result<Page>> {
+        let url = &self.0.config.endpoints.get_users;
+        let request = |query| Request::get(Endpoint::GetUsers, page_url(url, query));
+        let mut requests: Vec<Request> = queries.iter().map(request).collect();
+        self.ask(&mut requests, &[], self.deadline(), read_page)
+    }
+
+    pub(crate) fn stats(&self) -> &Stats {
+        &self.0.stats
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.0.config.deadline
+    }
+
+    /// Makes requests at once under the token, and once more under a new one where it is dead.
+    /// `read` makes the result of an accepted answer's `data`; `secrets` are masked in messages.
+    fn ask<T>(
+        &self,
+        requests: &mut [Request],
+        secrets: &[&str],
+        deadline: Instant,
+        read: impl Fn(Option<&str>) -> Result<T>,
+    ) -> Vec<Result<T>> {
+        let mut results: Vec<Option<Result<T>>> = requests.iter().map(|_| None).collect();
+        for round in 1..=MAX_ROUNDS {
+            let (pending, mut asked): (Vec<usize>, Vec<&mut Request>) =
+                (requests.iter_mut().enumerate())
+                    .filter(|(index, _)| results[*index].is_none())
+                    .unzip();
+            let token = match self.token_if_configured(deadline) {
+                Ok(token) => token,
+                Err(error) => {
+                    pending
+                        .iter()
+                        .for_each(|&index| results[index] = Some(Err(error.clone())));
+                    break;
+                }
+            };
+            let mut masked = self.secrets(token.as_deref());
+            masked.extend(secrets);
+            for request in &mut asked {
+                request.token = token.as_ref().map(|token| token.header());
+            }
+            let said = self.0.transport.send_all(&mut asked, deadline, |reply| {
+                let text = reply.into_text();
+                Ok(match envelope::read(&text, &masked)? {
+                    Answer::Accepted(data) => Said::Accepted(read(data)?),
+                    Answer::Refused(refusal) => Said::Refused(refusal),
+                })
+            });
+            let mut renewal_owed = false;
+            for (&index, said) in pending.iter().zip(said) {
+                let request = &requests[index];
+                results[index] = match (said, &token) {
+                    (Ok(Said::Accepted(value)), _) => Some(Ok(value)),
+                    (Ok(Said::Refused(refusal)), None) => Some(Err(refused(
+                        refusal,
+                        refused_kind(request.endpoint),
+                        request,
+                    ))),
+                    (Ok(Said::Refused(refusal)), Some(token)) => self
+                        .judge_refusal(refusal, request, token, round, deadline)
+                        .map(Err),
+                    (Err(error), Some(token)) if denies_access(&error) => {
+                        self.judge_denial(error, request, token, round).map(Err)
+                    }
+                    (Err(error), _) => Some(Err(error)),
+                };
+                renewal_owed |= results[index].is_none();
+            }
+            if !renewal_owed {
+                break;
+            }
+            if let Some(token) = token {
+                self.0.tokens.invalidate(&token);
+            }
+        }
+        let results: Vec<Result<T>> = results.into_iter().flatten().collect();
+        debug_assert_eq!(results.len(), requests.len());
+        for (request, result) in requests.iter().zip(&results) {
+            let stats = self.0.stats.of(request.endpoint);
+            stats.calls.add(1);
+            if let Err(error) = result {
+                stats.failed(error);
+            }
+        }
+        results
+    }
+
+    /// The error that a refusal comes to, or `None` where the token is dead and a new one is due.
+    fn judge_refusal(
+        &self,
+        refusal: Refusal,
+        request: &Request,
+        token: &Token,
+        round: u32,
+        deadline: Instant,
+    ) -> Option<Error> {
+        let ask = || self.token_is_accepted(token, deadline);
+        let kind = match self.0.liveness.is_alive(token, &refusal, deadline, ask) {
+            Err(error) => return Some(error),
+            Ok(true) => refused_kind(request.endpoint),
+            Ok(false) if self.may_renew(token, round) => return None,
+            // Not even a fresh token changes it: for a while, asking again is pointless.
+            Ok(false) => {
+                self.0.liveness.clear(token, &refusal);
+                match refusal.speaks_of_authentication() {
+                    true => Kind::Auth,
+                    false => refused_kind(request.endpoint),
+                }
+            }
+        };
+        Some(refused(refusal, kind, request))
+    }
+
+    /// The same for HTTP 401 and 403.
+    fn judge_denial(
+        &self,
+        error: Error,
+        request: &Request,
+        token: &Token,
+        round: u32,
+    ) -> Option<Error> {
+        if self.may_renew(token, round) {
+            return None;
+        }
+        let status = error.http_status().unwrap_or_default();
+        let message = format!(
+            "HTTP status {status} under a fresh token; the account may lack the right to this interface"
+        );
+        let error = Error::new(Kind::Auth, message).with_http_status(status);
+        Some(error.at(request.endpoint).with_attempts(request.attempts))
+    }
+
+    /// Each call is owed one repetition under a new token, and another one only where its token was
+    /// replaced by somebody else.
+    fn may_renew(&self, token: &Token, round: u32) -> bool {
+        round == 1 || (round < MAX_ROUNDS && !self.0.tokens.is_current(token))
+    }
+
+    /// Asks for one user under a token.
+    fn token_is_accepted(&self, token: &Token, deadline: Instant) -> Result<bool> {
+        let query = PageQuery {
+            page_index: Some(1),
+            page_size: Some(1),
+            keyword: None,
+        };
+        let url = page_url(&self.0.config.endpoints.get_users, &query);
+        let mut request = Request::get(Endpoint::GetUsers, url);
+        request.token = Some(token.header());
+        let secrets = self.secrets(Some(token));
+        let said = self.0.transport.send(&mut request, deadline, |reply| {
+            Ok(matches!(
+                envelope::read(&reply.into_text(), &secrets)?,
+                Answer::Accepted(_)
+            ))
+        });
+        match said {
+            Err(error) if denies_access(&error) => Ok(false),
+            said => said,
+        }
+    }
+
+    fn token_if_configured(&self, deadline: Instant) -> Result<Option<Arc<Token>>> {
+        match self.0.config.credentials {
+            Some(_) => self.token(deadline).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn token(&self, deadline: Instant) -> Result<Arc<Token>> {
+        let credentials = self.0.config.credentials.as_ref().ok_or_else(|| {
+            Error::config("a token needs `username` and `password` in the configuration")
+        })?;
+        self.0
+            .tokens
+            .get(deadline, || self.log_in(credentials, deadline))
+    }
+
+    fn log_in(&self, credentials: &Credentials, deadline: Instant) -> Result<Token> {
+        let endpoint = Endpoint::GenerateToken;
+        let mut request = Request::get(endpoint, self.0.config.endpoints.generate_token.clone());
+        request.form = Some(format!(
+            "username={}&password={}",
+            percent_encode(&credentials.username),
+            percent_encode(&credentials.password)
+        ));
+        let secrets = self.secrets(None);
+        let granted = self.0.transport.send(&mut request, deadline, |reply| {
+            let date = reply.header(DATE).and_then(time::parse_http_date);
+            match token::read(&reply.into_text(), &secrets, self.0.config.time_zone)? {
+                Ok(grant) => Token::new(grant, date),
+                Err(refusal) => Err(refusal.into_error(Kind::Auth, endpoint)),
+            }
+        });
+        let granted = granted.map_err(|error| match error.http_status() {
+            Some(status @ (401 | 403)) => Error::new(
+                Kind::Auth,
+                format!("the login was refused with HTTP status {status}"),
+            )
+            .at(endpoint)
+            .with_http_status(status)
+            .with_attempts(request.attempts),
+            _ => error,
+        });
+        let stats = self.0.stats.of(endpoint);
+        stats.calls.add(1);
+        match &granted {
+            Ok(_) => log::debug!("a token was fetched"),
+            Err(error) => {
+                stats.failed(error);
+                log::warn!("{error}");
+            }
+        }
+        granted
+    }
+
+    /// What must show in no message.
+    fn secrets<'a>(&'a self, token: Option<&'a Token>) -> Vec<&'a str> {
+        let password = self
+            .0
+            .config
+            .credentials
+            .iter()
+            .map(|account| account.password.as_str());
+        password.chain(token.map(Token::as_str)).collect()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("Client")
+            .field(&self.0.config)
+            .finish()
+    }
+}
+
+impl Reply {
+    fn into_text(self) -> String {
+        let content_type = self.headers.get(reqwest::header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        crate::platform::text::decode(self.body, content_type)
+    }
+}
+
+fn page_url(url: &Url, query: &PageQuery) -> Url {
+    let mut parameters = Vec::with_capacity(3);
+    if let Some(page_index) = query.page_index {
+        parameters.push(format!("pageIndex={page_index}"));
+    }
+    if let Some(page_size) = query.page_size {
+        parameters.push(format!("pageSize={page_size}"));
+    }
+    if let Some(keyword) = &query.keyword {
+        parameters.push(format!("keyword={}", percent_encode(keyword)));
+    }
+    let mut url = url.clone();
+    url.set_query(
+        (!parameters.is_empty())
+            .then(|| parameters.join("&"))
+            .as_deref(),
+    );
+    url
+}
+
+fn read_page(data: Option<&str>) -> Result<Page> {
+    let data = data.ok_or_else(|| Error::response("the answer has no `data`"))?;
+    users::read_page(data).map_err(|error| envelope::unreadable(&error))
+}
+
+fn refused(refusal: Refusal, kind: Kind, request: &Request) -> Error {
+    refusal
+        .into_error(kind, request.endpoint)
+        .with_attempts(request.attempts)
+}
+
+/// What a refusal means once the token is known to live.
+fn refused_kind(endpoint: Endpoint) -> Kind {
+    match endpoint {
+        Endpoint::GetUserByTicket => Kind::Ticket,
+        Endpoint::GetUsers | Endpoint::GenerateToken => Kind::Rejected,
+    }
+}
+
+fn denies_access(error: &Error) -> bool {
+    matches!(error.http_status(), Some(401 | 403))
+}

@@ -1,0 +1,43 @@
+//! `fork()`: a child must find no lock held by a thread that it does not have.
+//!
+//! The process-wide locks are taken by the forking thread for the moment of the fork. All other
+//! locks belong to a client, and the child makes its clients anew.
+
+use std::cell::Cell;
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::handles::{self, Table};
+use super::logging::{self, Callback};
+use crate::transport::os;
+
+/// The process-wide locks.
+type Held = (MutexGuard<'static, Table>, MutexGuard<'static, Callback>);
+
+thread_local! {
+    static HELD: Cell<Option<Held>> = const { Cell::new(None) };
+}
+
+/// Sees to it that forks are noticed from now on. The library does nothing when it is loaded, so
+/// this waits for the first client.
+pub(super) fn prepare() {
+    static PREPARED: AtomicBool = AtomicBool::new(false);
+    if !PREPARED.swap(true, Ordering::Relaxed) {
+        os::at_fork(before, in_parent, in_child);
+    }
+}
+
+extern "C" fn before() {
+    HELD.set(Some((handles::lock_for_fork(), logging::lock_for_fork())));
+}
+
+extern "C" fn in_parent() {
+    drop(HELD.take());
+}
+
+extern "C" fn in_child() {
+    if let Some((mut table, mut callback)) = HELD.take() {
+        table.mark_inherited();
+        callback.forget_callers();
+    }
+}

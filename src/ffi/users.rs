@@ -1,0 +1,180 @@
+//! Exports on the list of users.
+
+use std::ffi::c_char;
+
+use super::{guard, handles, strings};
+use crate::client::PageQuery;
+use crate::error::{Error, Kind, Result};
+use crate::listing::ListQuery;
+use crate::options::Options;
+use crate::user::UserPage;
+
+/// The platform's type of page numbers.
+const MAX_PAGE_INDEX: u64 = i32::MAX as u64;
+const MAX_PAGE_SIZE: u64 = 10_000;
+
+/// Gives one page of the users in use, as the platform gives it. For all users, use
+/// panda_users_open: a loop over pages misses users while the list moves.
+///
+/// `query_json` is an object with the keys `pageIndex` (1 to 2147483647), `pageSize` (1 to 10000) and
+/// `keyword` (text), each sent only if given; NULL or `{}` for none.
+/// On success `data` is `{"count":3661,"data":[user...]}`; `count` is null where the platform gives none.
+/// A user is as in panda_get_user_by_ticket.
+///
+/// Any thread may call it.
+///
+/// Implements: both access documents, interface 1, GetUsers.
+///
+/// @param client a client
+/// @param query_json the query, UTF-8, or NULL
+/// @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `argument`
+///         for an unknown key or a value out of range; `rejected` where the platform refuses; `auth`,
+///         `connect`, `timeout`, `tls`, `http`, `response`
+///
+/// # Safety
+///
+/// `query_json` is NULL or a NUL-terminated string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_get_users(client: i32, query_json: *const c_char) -> *mut c_char {
+    guard::reply(|data| {
+        let client = handles::client(client)?;
+        // SAFETY: the caller's promise.
+        let options = unsafe { read_query(query_json, &["pageIndex", "pageSize", "keyword"]) }?;
+        let page = client.get_users(&PageQuery {
+            page_index: options.integer("pageIndex", 1..=MAX_PAGE_INDEX)?,
+            page_size: options.integer("pageSize", 1..=MAX_PAGE_SIZE)?,
+            keyword: options.string("keyword")?,
+        })?;
+        push_page(data, &page)?;
+        data.push('}');
+        Ok(())
+    })
+}
+
+/// Opens a cursor over all users. Connects to nothing.
+///
+/// `query_json` is an object with the keys `pageSize` (1 to 10000, default 500; a server that gives
+/// fewer is followed), `keyword` (text) and `prefetch` (1 to 16, default 4: pages fetched at once); NULL
+/// or `{}` for none.
+///
+/// Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
+/// forked child it is no handle. It is closed with panda_users_close.
+///
+///     int32_t users = panda_users_open(client, NULL, NULL);
+///     int done = 0;
+///     while (!done) {
+///         char *page = panda_users_next(users);
+///         if (panda_json_code(page) != 0) { puts(page); done = 1; }
+///         else { char *text = panda_json_get(page, "/data/done"); done = text[0] == 't'; panda_string_free(text); }
+///         panda_string_free(page);
+///     }
+///     panda_users_close(users);
+///
+/// Implements: both access documents, interface 1, GetUsers, and step 1.
+///
+/// @param client a client
+/// @param query_json the query, UTF-8, or NULL
+/// @param error as in panda_client_open. Kinds: `handle`; `argument` for an unknown key or a value out
+///        of range
+/// @return the cursor, or 0
+///
+/// # Safety
+///
+/// `query_json` is NULL or a NUL-terminated string; `error` is NULL or can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_users_open(
+    client: i32,
+    query_json: *const c_char,
+    error: *mut *mut c_char,
+) -> i32 {
+    let open = || {
+        let client = handles::client(client)?;
+        // SAFETY: the caller's promise.
+        let options = unsafe { read_query(query_json, &["pageSize", "keyword", "prefetch"]) }?;
+        let default = ListQuery::default();
+        handles::open_cursor(
+            client.users(ListQuery {
+                page_size: options
+                    .integer("pageSize", 1..=MAX_PAGE_SIZE)?
+                    .unwrap_or(default.page_size),
+                keyword: options.string("keyword")?,
+                prefetch: options
+                    .integer("prefetch", 1..=16)?
+                    .unwrap_or(default.prefetch),
+            }),
+        )
+    };
+    // SAFETY: the caller's promise.
+    unsafe { guard::open(error, open) }
+}
+
+/// Gives the next page of a cursor: every user once, never knowingly a short list.
+///
+/// On success `data` is `{"count":3661,"data":[user...],"done":false}`; `done` is true with the last page
+/// and, with no users, from then on. A page may hold fewer users than asked for.
+/// A failed call can be made again and goes on where it failed, save after `inconsistent`: then open
+/// a new cursor. The deadline of the configuration holds for each page.
+///
+/// Any thread may call it; two at once take turns.
+///
+/// @param users a cursor
+/// @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `inconsistent`
+///         where the list kept changing while it was read; those of panda_get_users
+#[unsafe(no_mangle)]
+pub extern "C" fn panda_users_next(users: i32) -> *mut c_char {
+    guard::reply(|data| {
+        let cursor = handles::cursor(users)?;
+        let mut users = cursor.lock().map_err(|_| {
+            Error::new(
+                Kind::Internal,
+                "an earlier fault broke this cursor; open a new one",
+            )
+        })?;
+        let page = users.next_page()?;
+        push_page(data, &page)?;
+        data.push_str(if page.is_done() {
+            ",\"done\":true}"
+        } else {
+            ",\"done\":false}"
+        });
+        Ok(())
+    })
+}
+
+/// Closes a cursor. A call under way ends normally.
+///
+/// Any thread may call it; closing twice is harmless.
+///
+/// @param users a cursor
+/// @return 1 if it was open, else 0
+#[unsafe(no_mangle)]
+pub extern "C" fn panda_users_close(users: i32) -> i32 {
+    guard::or(|| 0, || handles::close_cursor(users).into())
+}
+
+/// # Safety
+///
+/// `query_json` is NULL or a NUL-terminated string that outlives `'a`.
+unsafe fn read_query<'a>(query_json: *const c_char, known: &[&str]) -> Result<Options<'a>> {
+    // SAFETY: the caller's promise.
+    let json = unsafe { strings::borrow_or_null(query_json, "query_json") }?;
+    Options::read(json.unwrap_or("{}"), "query_json", Kind::Argument, known)
+}
+
+/// Appends `{"count":…,"data":[…]`, without the end of the object.
+fn push_page(data: &mut String, page: &UserPage) -> Result<()> {
+    let users = page.page.users.json();
+    // The size is the platform's choice. 64 bytes are room for the rest of the reply.
+    data.try_reserve(users.len() + 64)
+        .map_err(|_| Error::response("there is no memory for the page"))?;
+    data.push_str("{\"count\":");
+    data.push_str(
+        &page
+            .count()
+            .map_or("null".to_owned(), |count| count.to_string()),
+    );
+    data.push_str(",\"data\":[");
+    data.push_str(users);
+    data.push(']');
+    Ok(())
+}

@@ -1,0 +1,518 @@
+//! Users, as `GetUsers` and `GetUserByTicket` give them (both documents, interfaces ① and ②).
+//!
+//! A page is read once, from the answer's text to the normalised text that callers get, without a
+//! tree in between: fields are borrowed, further fields carried as they came.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::json::{Key, checked_depth, push_string, string};
+use super::text::replace_lone_surrogates;
+
+/// JSON's whole numbers end here in most languages.
+const MAX_ID: u64 = (1 << 53) - 1;
+
+/// Users in their normalised JSON, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct UserList {
+    json: String,
+    /// Of each user: the id, and where its JSON ends.
+    ends: Vec<(u64, usize)>,
+}
+
+impl UserList {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = u64> {
+        self.ends.iter().map(|(id, _)| *id)
+    }
+
+    /// The users' JSON, separated by commas.
+    pub(crate) fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// Each user's id and JSON.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &str)> {
+        let mut start = 0;
+        self.ends.iter().map(move |&(id, end)| {
+            let json = &self.json[start..end];
+            start = end + 1;
+            (id, json)
+        })
+    }
+
+    /// Only the users that `keep` says.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(u64) -> bool) {
+        let keep: Vec<bool> = self.ids().map(keep).collect();
+        if keep.iter().all(|keep| *keep) {
+            return;
+        }
+        let mut kept = UserList::default();
+        for ((id, json), keep) in self.iter().zip(keep) {
+            if keep {
+                kept.begin_user();
+                kept.json.push_str(json);
+                kept.end_user(id);
+            }
+        }
+        *self = kept;
+    }
+
+    fn begin_user(&mut self) {
+        if !self.ends.is_empty() {
+            self.json.push(',');
+        }
+    }
+
+    fn end_user(&mut self, id: u64) {
+        self.ends.push((id, self.json.len()));
+    }
+}
+
+/// One page of `GetUsers`.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    /// The users in all, if the platform said so.
+    pub(crate) count: Option<u64>,
+    pub(crate) users: UserList,
+}
+
+/// Reads the `data` of `GetUsers`: `{count, data: […]}`, either of the two also as a string of JSON.
+pub(crate) fn read_page(data: &str) -> serde_json::Result<Page> {
+    if let Some(inner) = string(data) {
+        return read_page_object(&replace_lone_surrogates(inner));
+    }
+    read_page_object(data)
+}
+
+fn read_page_object(json: &str) -> serde_json::Result<Page> {
+    let mut page = Page::default();
+    // Normalising adds a few null fields to each user.
+    page.users.json.reserve(json.len() + json.len() / 4);
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    PageSeed(&mut page).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(page)
+}
+
+/// Reads the `data` of `GetUserByTicket`, also as a string of JSON: a user's JSON, or `None` where
+/// the answer names nobody.
+pub(crate) fn read_user(data: &str) -> serde_json::Result<Option<String>> {
+    if let Some(inner) = string(data) {
+        if inner.trim().is_empty() {
+            return Ok(None);
+        }
+        return read_user_object(&replace_lone_surrogates(inner));
+    }
+    read_user_object(data)
+}
+
+fn read_user_object(json: &str) -> serde_json::Result<Option<String>> {
+    if json.trim() == "null" {
+        return Ok(None);
+    }
+    let mut list = UserList::default();
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let named = UserSeed(&mut list).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(named.then_some(list.json))
+}
+
+struct PageSeed<'a>(&'a mut Page);
+
+impl<'de> DeserializeSeed<'de> for PageSeed<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for PageSeed<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object with `count` and `data`")
+    }
+
+    // Without this, the error would quote the text.
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+        Err(E::custom("a string in place of a page"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut data_seen = None;
+        while let Some(Key(key)) = map.next_key()? {
+            if key.eq_ignore_ascii_case("count") {
+                self.0.count = read_count(map.next_value::<&RawValue>()?.get());
+            } else if key.eq_ignore_ascii_case("data") {
+                if data_seen.is_some() {
+                    return Err(A::Error::custom("the page holds `data` twice"));
+                }
+                data_seen = Some(map.next_value_seed(UsersSeed(&mut self.0.users))?);
+            } else {
+                map.next_value::<serde::de::IgnoredAny>()?;
+            }
+        }
+        // Without users and without the word that there are none, something is missing.
+        if data_seen != Some(true) && self.0.count != Some(0) {
+            return Err(A::Error::custom("the page holds no `data`"));
+        }
+        Ok(())
+    }
+}
+
+/// A number, or the text of one; anything else is as good as none.
+fn read_count(json: &str) -> Option<u64> {
+    json.trim_matches('"').trim().parse().ok()
+}
+
+/// The users of a page. Gives false for a null in their place.
+struct UsersSeed<'a>(&'a mut UserList);
+
+impl<'de> DeserializeSeed<'de> for UsersSeed<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for UsersSeed<'_> {
+    type Value = bool;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array of users")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut users: A) -> Result<bool, A::Error> {
+        while let Some(named) = users.next_element_seed(UserSeed(self.0))? {
+            if !named {
+                return Err(A::Error::custom("a user has no id"));
+            }
+        }
+        Ok(true)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<bool, E> {
+        let text = replace_lone_surrogates(text.to_owned());
+        let mut deserializer = serde_json::Deserializer::from_str(&text);
+        deserializer
+            .deserialize_any(ArrayOnly(self))
+            .and_then(|()| deserializer.end())
+            .map_err(|error| E::custom(format!("in the text of `data`: {error}")))?;
+        Ok(true)
+    }
+
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+}
+
+/// The array inside a string: a string in turn is not unwrapped again.
+struct ArrayOnly<'a>(UsersSeed<'a>);
+
+impl<'de> Visitor<'de> for ArrayOnly<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(formatter)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, users: A) -> Result<(), A::Error> {
+        self.0.visit_seq(users).map(drop)
+    }
+
+    // Without this, the error would quote the text.
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+        Err(E::custom("a string in place of an array of users"))
+    }
+}
+
+/// One user, appended to the list. Gives false, and appends nothing, for one without an id.
+struct UserSeed<'a>(&'a mut UserList);
+
+impl<'de> DeserializeSeed<'de> for UserSeed<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for UserSeed<'_> {
+    type Value = bool;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a user")
+    }
+
+    // Without this, the error would quote the text.
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<bool, E> {
+        Err(E::custom("a string in place of a user"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        let mut id = None;
+        let mut texts: [Option<Member<'de>>; TEXT_FIELDS.len()] = Default::default();
+        let mut extra: Vec<Member<'de>> = Vec::new();
+        while let Some(Key(key)) = map.next_key()? {
+            let value = map.next_value::<&'de RawValue>()?.get();
+            if key.eq_ignore_ascii_case("id") {
+                let read = read_id(value).ok_or_else(|| {
+                    A::Error::custom("a user's id is not an integer from 1 to 2^53-1")
+                })?;
+                if id.is_some_and(|other| other != read) {
+                    return Err(A::Error::custom("a user has two different ids"));
+                }
+                id = Some(read);
+                continue;
+            }
+            let member = (key, checked_depth(value).map_err(A::Error::custom)?);
+            let field = TEXT_FIELDS
+                .iter()
+                .position(|name| member.0.eq_ignore_ascii_case(name));
+            let Some(field) = field else {
+                extra.push(member);
+                continue;
+            };
+            // `userName` beside `UserName`: the documented spelling is the field, the other is
+            // carried along.
+            match texts[field].take() {
+                Some(other) if other.0 == TEXT_FIELDS[field] && member.0 != other.0 => {
+                    extra.push(member);
+                    texts[field] = Some(other);
+                }
+                Some(other) if member.0 != other.0 => {
+                    extra.push(other);
+                    texts[field] = Some(member);
+                }
+                _ => texts[field] = Some(member),
+            }
+        }
+        let Some(id) = id.filter(|id| *id > 0) else {
+            return Ok(false);
+        };
+
+        self.0.begin_user();
+        let json = &mut self.0.json;
+        // Writing to a String cannot fail.
+        let _ = write!(json, "{{\"id\":{id}");
+        for (name, text) in TEXT_FIELDS.iter().zip(texts) {
+            json.push_str(",\"");
+            json.push_str(name);
+            json.push_str("\":");
+            push_text(json, text.map_or("null", |(_, value)| value));
+        }
+        for (key, value) in extra {
+            json.push(',');
+            push_string(json, &key);
+            json.push(':');
+            json.push_str(value);
+        }
+        json.push('}');
+        self.0.end_user(id);
+        Ok(true)
+    }
+}
+
+/// The fields that every user has in what callers get, besides `id`.
+const TEXT_FIELDS: [&str; 4] = ["userName", "phone", "jobNumber", "userImage"];
+
+/// A name and its value's JSON.
+type Member<'a> = (Cow<'a, str>, &'a str);
+
+/// A text field's JSON: empty text is null, a number its digits as text.
+fn push_text(json: &mut String, value: &str) {
+    match value.as_bytes() {
+        [b'"', b'"'] => json.push_str("null"),
+        [b'"', ..] => json.push_str(value),
+        [b'0'..=b'9' | b'-', ..] => {
+            json.push('"');
+            json.push_str(value);
+            json.push('"');
+        }
+        _ => json.push_str("null"),
+    }
+}
+
+/// An id: a number, or the text of one. 0 stands for "nobody" in every spelling of it.
+fn read_id(json: &str) -> Option<u64> {
+    let digits = match json.strip_prefix('"') {
+        Some(text) => text.strip_suffix('"')?,
+        None if json == "null" => "",
+        None => json,
+    };
+    if digits.is_empty() {
+        return Some(0);
+    }
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok().filter(|id| *id <= MAX_ID)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(data: &str) -> Page {
+        read_page(data).unwrap_or_else(|error| panic!("{data}: {error}"))
+    }
+
+    const FIRST: &str =
+        r#"{"id":1,"userName":"陈涛","phone":"1822199904","jobNumber":null,"userImage":null}"#;
+
+    #[test]
+    fn a_page_is_read_in_every_spelling() {
+        for data in [
+            r#"{"count":3661,"data":[{"id":1,"userName":"陈涛","phone":"1822199904"}]}"#,
+            r#"{"Count":"3661","Data":[{"Id":"1","UserName":"陈涛","Phone":1822199904,"jobNumber":""}]}"#,
+            r#"{"count":3661,"data":"[{\"id\":1,\"userName\":\"陈涛\",\"phone\":\"1822199904\"}]"}"#,
+            r#""{\"count\":3661,\"data\":[{\"id\":1,\"userName\":\"陈涛\",\"phone\":\"1822199904\"}]}""#,
+            r#"{"x":[1],"data":[{"phone":"1822199904","userName":"陈涛","id":1,"id":1}],"count":3661}"#,
+        ] {
+            let page = page(data);
+            assert_eq!(
+                (page.count, page.users.json()),
+                (Some(3661), FIRST),
+                "{data}"
+            );
+            assert_eq!(page.users.ids().collect::<Vec<_>>(), [1]);
+        }
+    }
+
+    #[test]
+    fn further_fields_are_carried_as_they_came() {
+        let page = page(
+            r#"{"count":1,"data":[{"id":7,"dept":{"a":[1, 2.50]},"UserName":"x","userName":"\u9648","a\"b":null}]}"#,
+        );
+        assert_eq!(
+            page.users.json(),
+            r#"{"id":7,"userName":"\u9648","phone":null,"jobNumber":null,"userImage":null,"dept":{"a":[1, 2.50]},"UserName":"x","a\"b":null}"#
+        );
+    }
+
+    #[test]
+    fn a_page_without_users_needs_a_word_that_there_are_none() {
+        for data in [
+            r#"{"count":0,"data":null}"#,
+            r#"{"count":0}"#,
+            r#"{"data":[]}"#,
+        ] {
+            assert!(page(data).users.is_empty());
+        }
+        for data in [
+            r#"{"count":5,"data":null}"#,
+            r#"{"data":null}"#,
+            "{}",
+            "[]",
+            "null",
+            r#""""#,
+            "5",
+            r#"{"data":"x"}"#,
+            r#"{"data":"\"[]\""}"#,
+            r#"{"data":{}}"#,
+            r#"{"data":[],"Data":[]}"#,
+            r#"{"data":[null]}"#,
+            r#"{"data":["x"]}"#,
+        ] {
+            assert!(read_page(data).is_err(), "{data}");
+        }
+        assert_eq!(page(r#"{"count":-1,"data":[]}"#).count, None);
+    }
+
+    #[test]
+    fn nobody_has_an_odd_id() {
+        for id in [
+            "1.5",
+            "1.0",
+            "1e3",
+            "-1",
+            "9007199254740992",
+            "true",
+            "[1]",
+            "{}",
+            r#""x""#,
+            r#"" 1""#,
+            r#""1.0""#,
+            r#""-1""#,
+            r#""18446744073709551617""#,
+            r#"1,"ID":2"#,
+            r#"null,"ID":2"#,
+        ] {
+            assert!(
+                read_page(&format!(r#"{{"data":[{{"id":{id}}}]}}"#)).is_err(),
+                "{id}"
+            );
+            assert!(read_user(&format!(r#"{{"id":{id}}}"#)).is_err(), "{id}");
+        }
+        for id in ["0", r#""0""#, "null", r#""""#] {
+            assert!(
+                read_page(&format!(r#"{{"data":[{{"id":{id}}}]}}"#)).is_err(),
+                "{id}"
+            );
+            assert_eq!(
+                read_user(&format!(r#"{{"id":{id}}}"#)).unwrap(),
+                None,
+                "{id}"
+            );
+        }
+        let largest = read_user(r#"{"id":9007199254740991}"#).unwrap().unwrap();
+        assert!(largest.starts_with(r#"{"id":9007199254740991,"#));
+    }
+
+    #[test]
+    fn a_ticket_without_a_user_is_nobody() {
+        for data in ["null", "{}", r#""""#, r#""null""#, r#"{"userName":"x"}"#] {
+            assert_eq!(read_user(data).unwrap(), None, "{data}");
+        }
+        for data in ["[]", "5", r#"[{"id":1}]"#, r#""x""#] {
+            assert!(read_user(data).is_err(), "{data}");
+        }
+        assert!(read_user(r#""{\"id\":1}""#).unwrap().is_some());
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let deep = format!(
+            r#"{{"id":1,"x":{}1{}}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        assert!(read_user(&deep).is_err());
+    }
+
+    #[test]
+    fn errors_do_not_quote_texts() {
+        for data in [
+            r#"{"data":["secret"]}"#,
+            r#"{"data":"secret"}"#,
+            r#"{"data":"\"secret\""}"#,
+        ] {
+            assert!(
+                !read_page(data).unwrap_err().to_string().contains("secret"),
+                "{data}"
+            );
+        }
+    }
+
+    #[test]
+    fn users_can_be_left_out() {
+        let mut list = page(r#"{"data":[{"id":1},{"id":2},{"id":3}]}"#).users;
+        list.retain(|id| id != 2);
+        assert_eq!(list.ids().collect::<Vec<_>>(), [1, 3]);
+        let kept: Vec<_> = list.iter().map(|(_, json)| json).collect();
+        assert_eq!(kept.join(","), list.json());
+    }
+}

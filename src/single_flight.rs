@@ -1,0 +1,189 @@
+//! One thread does what many wait for.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// Work that is done by one caller at a time, whose outcome all who waited share.
+pub(crate) struct SingleFlight<T> {
+    state: Mutex<State<T>>,
+    ended: Condvar,
+}
+
+struct State<T> {
+    running: bool,
+    /// How many runs have ended.
+    runs: u64,
+    /// What the last run gave to those who waited; `None` where it gave nothing.
+    shared: Option<T>,
+}
+
+/// What a leader's run comes to.
+pub(crate) enum Landing<T> {
+    /// For the leader and for all who wait.
+    Shared(T),
+    /// For the leader alone: one of those who wait takes over.
+    Own(T),
+}
+
+impl<T: Clone> SingleFlight<T> {
+    pub(crate) fn new() -> Self {
+        let state = State {
+            running: false,
+            runs: 0,
+            shared: None,
+        };
+        SingleFlight {
+            state: Mutex::new(state),
+            ended: Condvar::new(),
+        }
+    }
+
+    /// Whether somebody is at it now.
+    pub(crate) fn is_running(&self) -> bool {
+        self.lock().running
+    }
+
+    /// Leads the work, or waits for who does and shares the outcome. `None` at the deadline.
+    pub(crate) fn run(&self, deadline: Instant, lead: impl FnOnce() -> Landing<T>) -> Option<T> {
+        let mut state = self.lock();
+        while state.running {
+            let runs = state.runs;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            state = self
+                .ended
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+            if state.runs != runs
+                && let Some(shared) = &state.shared
+            {
+                return Some(shared.clone());
+            }
+        }
+        state.running = true;
+        state.shared = None;
+        drop(state);
+
+        let mut run = Run {
+            flight: self,
+            shared: None,
+        };
+        match lead() {
+            Landing::Shared(outcome) => {
+                run.shared = Some(outcome.clone());
+                Some(outcome)
+            }
+            Landing::Own(outcome) => Some(outcome),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends the run, also when the leader unwinds.
+struct Run<'a, T: Clone> {
+    flight: &'a SingleFlight<T>,
+    shared: Option<T>,
+}
+
+impl<T: Clone> Drop for Run<'_, T> {
+    fn drop(&mut self) {
+        let mut state = self.flight.lock();
+        state.running = false;
+        state.runs += 1;
+        state.shared = self.shared.take();
+        drop(state);
+        self.flight.ended.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn later() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    /// Has `threads` callers wait while a leader is at it, which then ends with `landing`.
+    fn with_waiting<T: Clone + Send + Sync>(
+        flight: &SingleFlight<T>,
+        landing: fn() -> Landing<T>,
+        caller: impl Fn() + Sync,
+    ) {
+        let leading = Barrier::new(2);
+        let land = Barrier::new(2);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                flight.run(later(), || {
+                    leading.wait();
+                    land.wait();
+                    landing()
+                })
+            });
+            leading.wait();
+            let callers: Vec<_> = (0..8).map(|_| scope.spawn(&caller)).collect();
+            land.wait();
+            callers
+                .into_iter()
+                .for_each(|caller| caller.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn waiting_callers_take_over_when_the_leader_keeps_its_outcome() {
+        let flight = SingleFlight::new();
+        let led = AtomicUsize::new(0);
+        with_waiting(
+            &flight,
+            || Landing::Own(0),
+            || {
+                let outcome = flight.run(later(), || {
+                    led.fetch_add(1, Ordering::Relaxed);
+                    Landing::Shared(1)
+                });
+                assert_eq!(outcome, Some(1));
+            },
+        );
+        assert!(led.load(Ordering::Relaxed) >= 1);
+    }
+
+    #[test]
+    fn a_panic_of_the_leader_stops_nobody() {
+        let flight = SingleFlight::<u8>::new();
+        let leader = thread::scope(|scope| {
+            scope
+                .spawn(|| flight.run(later(), || panic!("as the test wants")))
+                .join()
+        });
+        assert!(leader.is_err());
+        assert_eq!(flight.run(later(), || Landing::Shared(7)), Some(7));
+    }
+
+    #[test]
+    fn a_caller_waits_no_longer_than_its_deadline() {
+        let flight = SingleFlight::new();
+        let outcome = flight.run(later(), || {
+            assert!(flight.is_running());
+            let waiting = thread::scope(|scope| {
+                scope
+                    .spawn(|| flight.run(Instant::now(), || Landing::Shared(1)))
+                    .join()
+                    .unwrap()
+            });
+            assert_eq!(waiting, None);
+            Landing::Shared(2)
+        });
+        assert_eq!(outcome, Some(2));
+    }
+}
