@@ -58,15 +58,22 @@ fn read_fields(
             }));
         }
     }
-    let token = fields
-        .get("token")
-        .map_err(Error::response)?
-        .and_then(string)
-        .unwrap_or_default();
+    let token = fields.get("token").map_err(Error::response)?;
+    let token = token.and_then(string).unwrap_or_default();
     if token.trim().is_empty() {
-        return Err(Error::response(
-            "the answer to the login holds no token and no reason",
-        ));
+        let has_token = |(key, value): (&str, &str)| {
+            key.eq_ignore_ascii_case("token") && matches!(value, "null" | "\"\"")
+        };
+        // A place for a token and nothing in it: a refusal without words.
+        if fields.members().any(has_token) {
+            let message = "no token and no reason".to_owned();
+            return Ok(Err(Refusal {
+                code: Kind::Auth.code(),
+                platform_code: None,
+                message,
+            }));
+        }
+        return Err(Error::response("the answer to the login holds no token"));
     }
     let expiration_time = fields
         .get("expirationTime")
@@ -131,12 +138,14 @@ mod tests {
             (r#"{"errMsg":"密码错误","token":""}"#, -10020),
             (r#"{"errMsg":5,"token":"t"}"#, -10020),
             (r#"{"code":1001,"msg":"密码错误","data":null}"#, 1001),
+            (r#"{"errMsg":"","token":""}"#, -10020),
+            (r#"{"code":0,"data":{"errMsg":null,"token":null}}"#, -10020),
         ] {
             let refusal = read(body, &[], Offset::UTC).unwrap().err();
             assert_eq!(refusal.map(|refusal| refusal.code), Some(code), "{body}");
         }
         for body in [
-            r#"{"errMsg":"","token":""}"#,
+            r#"{"errMsg":""}"#,
             "{}",
             r#"{"code":0,"data":[]}"#,
             r#"{"token":5}"#,

@@ -37,9 +37,7 @@ impl Failure {
             && sources(error).any(|source| {
                 source.downcast_ref::<hyper::Error>().is_some_and(|error| {
                     error.is_incomplete_message() || error.is_canceled() || error.is_closed()
-                }) || source
-                    .downcast_ref::<io::Error>()
-                    .is_some_and(is_disconnect)
+                }) || is_disconnect(source)
             })
     }
 
@@ -77,10 +75,16 @@ fn head_error(error: &reqwest::Error) -> Error {
             let message = format!("the server ended the TLS handshake without a word; {OLD_TLS}");
             return Error::new(Kind::Tls, message);
         }
-        return Error::new(
-            Kind::Connect,
-            format!("no connection: {}", root_cause(error)),
-        );
+        let cause = root_cause(error);
+        // A connection that never came about is refused; one that is reset had begun its handshake.
+        let message = match sources(error).any(is_disconnect) {
+            true => format!(
+                "the connection was reset while it was made: {cause}; if that is so every time with \
+                 https: {OLD_TLS}"
+            ),
+            false => format!("no connection: {cause}"),
+        };
+        return Error::new(Kind::Connect, message);
     }
     match find::<hyper::Error>(error) {
         Some(error) if error.is_parse() => Error::response(format!(
@@ -97,12 +101,8 @@ fn head_error(error: &reqwest::Error) -> Error {
 }
 
 fn body_error(error: &reqwest::Error) -> Error {
-    let broke_off = sources(error).any(|source| {
-        source.is::<hyper::Error>()
-            || source
-                .downcast_ref::<io::Error>()
-                .is_some_and(is_disconnect)
-    });
+    let broke_off =
+        sources(error).any(|source| source.is::<hyper::Error>() || is_disconnect(source));
     if broke_off {
         Error::response("the answer is truncated: the connection ended within it").retryable(true)
     } else {
@@ -178,12 +178,14 @@ fn root_cause(error: Source<'_>) -> String {
         .unwrap_or_default()
 }
 
-fn is_disconnect(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::NotConnected
-    )
+fn is_disconnect(error: Source<'_>) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::NotConnected
+        )
+    })
 }

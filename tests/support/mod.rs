@@ -1,0 +1,68 @@
+//! What the integration tests share: a simulator in this process, and clients of it.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::time::{Duration, Instant};
+
+use panda_simulator::{Options, RawAnswer, Simulator};
+use panda_water::{Client, Config, Error, ListQuery, User};
+use serde_json::{Value, json};
+
+pub fn simulator() -> Simulator {
+    simulator_with(Options::default())
+}
+
+pub fn simulator_with(options: Options) -> Simulator {
+    Simulator::start(options).unwrap()
+}
+
+/// A client of the simulator with short limits; `settings` are laid over them.
+pub fn client_with(simulator: &Simulator, settings: Value) -> Client {
+    let ready = simulator.ready();
+    let mut config = json!({"baseUrl": ready.base_url, "timeoutMs": 5000, "deadlineMs": 20000});
+    if let (Some(username), Some(password)) = (&ready.username, &ready.password) {
+        config["username"] = json!(username);
+        config["password"] = json!(password);
+    }
+    for (key, value) in settings.as_object().unwrap() {
+        config[key] = value.clone();
+    }
+    Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap()
+}
+
+pub fn client(simulator: &Simulator) -> Client {
+    client_with(simulator, json!({}))
+}
+
+/// All users of a listing, in the order in which they came.
+pub fn list(client: &Client, query: ListQuery) -> Result<Vec<User>, Error> {
+    let mut users = client.users(query);
+    let mut all = Vec::new();
+    loop {
+        let page = users.next_page()?;
+        all.extend(page.users());
+        if page.is_done() {
+            return Ok(all);
+        }
+    }
+}
+
+pub fn ids(users: &[User]) -> Vec<u64> {
+    users.iter().map(|user| user.id).collect()
+}
+
+pub fn answer(body: &str) -> RawAnswer {
+    RawAnswer::new(body)
+}
+
+/// Waits for what another thread brings about.
+pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "waited in vain for {what}"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

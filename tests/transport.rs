@@ -1,0 +1,551 @@
+//! HTTP under faults: limits that hold, retries that help, and a token that goes nowhere else.
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use panda_simulator::{
+    Endpoint, Fault, FaultRule, Framing, Gzip, Options, Part, Simulator, Stage, TlsHandshake,
+};
+use panda_water::{Client, Config, Kind, PageQuery};
+use serde_json::{Value, json};
+use support::*;
+
+fn strike(fault: Fault) -> FaultRule {
+    FaultRule::on(Endpoint::GetUserByTicket, fault)
+}
+
+/// The outcome of a look-up with no retries under a fault.
+fn outcome(fault: Fault, settings: Value) -> (Kind, bool, Simulator) {
+    let simulator = simulator();
+    simulator.add_fault(strike(fault));
+    let mut with = json!({"retries": 0});
+    with.as_object_mut()
+        .unwrap()
+        .extend(settings.as_object().unwrap().clone());
+    let ticket = simulator.issue_ticket(1);
+    let error = client_with(&simulator, with)
+        .get_user_by_ticket(&ticket)
+        .unwrap_err();
+    assert_eq!(error.attempts(), 1, "{error}");
+    assert_eq!(
+        error.endpoint(),
+        Some(panda_water::Endpoint::GetUserByTicket)
+    );
+    (error.kind(), error.is_retryable(), simulator)
+}
+
+#[test]
+fn each_fault_has_its_kind() {
+    let none = json!({});
+    for (fault, kind, retryable) in [
+        (
+            Fault::Truncate {
+                framing: Framing::ContentLength,
+                reset: false,
+            },
+            Kind::Response,
+            true,
+        ),
+        (
+            Fault::Truncate {
+                framing: Framing::Chunked,
+                reset: false,
+            },
+            Kind::Response,
+            true,
+        ),
+        (
+            Fault::Truncate {
+                framing: Framing::ContentLength,
+                reset: true,
+            },
+            Kind::Response,
+            true,
+        ),
+        (
+            Fault::Status {
+                status: 200,
+                retry_after: None,
+            },
+            Kind::Response,
+            false,
+        ),
+        (
+            Fault::Status {
+                status: 500,
+                retry_after: None,
+            },
+            Kind::Http,
+            true,
+        ),
+        (
+            Fault::Status {
+                status: 429,
+                retry_after: None,
+            },
+            Kind::Http,
+            true,
+        ),
+        (
+            Fault::Status {
+                status: 408,
+                retry_after: None,
+            },
+            Kind::Http,
+            true,
+        ),
+        (
+            Fault::Status {
+                status: 404,
+                retry_after: None,
+            },
+            Kind::Http,
+            false,
+        ),
+        (Fault::Nested { levels: 100_000 }, Kind::Response, false),
+        (Fault::Huge { bytes: 20 << 20 }, Kind::Response, false),
+        (Fault::GzipBomb { bytes: 200 << 20 }, Kind::Response, false),
+    ] {
+        let name = format!("{fault:?}");
+        let (got, may_retry, _) = outcome(fault, none.clone());
+        assert_eq!((got, may_retry), (kind, retryable), "{name}");
+    }
+}
+
+#[test]
+fn a_dropped_first_connection_is_a_connect_error() {
+    for fault in [Fault::Drop, Fault::Reset] {
+        let simulator = simulator_with(Options {
+            edition: panda_simulator::Edition::Of2022,
+            ..Options::default()
+        });
+        simulator.add_fault(FaultRule::everywhere(fault));
+        let client = client_with(&simulator, json!({"retries": 0}));
+        let error = client.get_user_by_ticket("t").unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable(), error.attempts()),
+            (Kind::Connect, true, 1)
+        );
+        assert_eq!(simulator.counters().get_user_by_ticket.requests, 1);
+    }
+}
+
+#[test]
+fn servers_that_stall_or_drip_are_left_in_time() {
+    for fault in [
+        Fault::Stall(Stage::BeforeHead),
+        Fault::Stall(Stage::AfterHead),
+        Fault::Stall(Stage::MidBody),
+        Fault::Drip {
+            part: Part::Head,
+            interval_ms: 50,
+        },
+        Fault::Drip {
+            part: Part::Body,
+            interval_ms: 50,
+        },
+    ] {
+        for limits in [json!({"timeoutMs": 300}), json!({"deadlineMs": 300})] {
+            let start = Instant::now();
+            let (kind, retryable, _) = outcome(fault.clone(), limits);
+            assert_eq!((kind, retryable), (Kind::Timeout, true), "{fault:?}");
+            assert!(
+                start.elapsed() < Duration::from_secs(4),
+                "{:?}",
+                start.elapsed()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_deadline_holds_over_all_attempts() {
+    let simulator = simulator();
+    simulator.add_fault(FaultRule::everywhere(Fault::Stall(Stage::BeforeHead)));
+    let client = client_with(
+        &simulator,
+        json!({"timeoutMs": 200, "deadlineMs": 700, "retries": 10}),
+    );
+    let start = Instant::now();
+    let error = client.get_user_by_ticket("t").unwrap_err();
+    assert_eq!(error.kind(), Kind::Timeout);
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(error.attempts() < 11);
+}
+
+#[test]
+fn a_peer_that_accepts_no_connection_is_left_in_time() {
+    // A full backlog: the system takes no further connection, and answers none.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let fill: Vec<_> = (0..200)
+        .map_while(|_| TcpStream::connect_timeout(&address, Duration::from_millis(50)).ok())
+        .collect();
+    if fill.len() == 200 {
+        return; // This system's backlog has no end.
+    }
+    let config =
+        json!({"baseUrl": format!("http://{address}"), "connectTimeoutMs": 300, "retries": 0});
+    let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+    let start = Instant::now();
+    assert_eq!(
+        client.get_user_by_ticket("t").unwrap_err().kind(),
+        Kind::Timeout
+    );
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_refused_connection_and_an_unknown_name_are_connect_errors() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    for host in [
+        format!("127.0.0.1:{port}"),
+        "no-such-host.invalid".to_owned(),
+    ] {
+        let config = json!({"baseUrl": format!("http://{host}"), "retries": 1});
+        let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+        let error = client.get_user_by_ticket("t").unwrap_err();
+        assert_eq!(
+            (error.kind(), error.attempts()),
+            (Kind::Connect, 2),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn names_are_looked_up_and_no_thread_is_left() {
+    let simulator = simulator();
+    let base_url = simulator.base_url().replace("127.0.0.1", "localhost");
+    let client = client_with(&simulator, json!({"baseUrl": base_url}));
+    assert_eq!(
+        client.get_users(&PageQuery::default()).unwrap().count(),
+        Some(3661)
+    );
+}
+
+#[test]
+fn what_may_pass_is_tried_again() {
+    for fault in [
+        Fault::Status {
+            status: 503,
+            retry_after: None,
+        },
+        Fault::Drop,
+        Fault::Reset,
+        Fault::Truncate {
+            framing: Framing::ContentLength,
+            reset: false,
+        },
+    ] {
+        let simulator = simulator();
+        simulator.add_fault(FaultRule::on(Endpoint::GenerateToken, fault.clone()).times(2));
+        simulator.add_fault(FaultRule::on(Endpoint::GetUserByTicket, fault.clone()).times(2));
+        let ticket = simulator.issue_ticket(1);
+        assert_eq!(
+            client(&simulator).get_user_by_ticket(&ticket).unwrap().id,
+            1,
+            "{fault:?}"
+        );
+    }
+}
+
+#[test]
+fn retry_after_is_kept_and_a_wait_beyond_the_deadline_not_begun() {
+    let simulator = simulator();
+    let ticket = simulator.issue_ticket(1);
+    let busy = |seconds: &str| Fault::Status {
+        status: 503,
+        retry_after: Some(seconds.to_owned()),
+    };
+    simulator.add_fault(strike(busy("1")).times(1));
+    let client = client(&simulator);
+    let start = Instant::now();
+    client.get_user_by_ticket(&ticket).unwrap();
+    assert!(start.elapsed() >= Duration::from_secs(1));
+
+    simulator.add_fault(strike(busy("3600")));
+    let error = client.get_user_by_ticket(&ticket).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.http_status(), error.attempts()),
+        (Kind::Http, Some(503), 1)
+    );
+    assert!(start.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
+fn a_dead_kept_connection_is_never_the_callers_error() {
+    let simulator = simulator();
+    let ticket = simulator.issue_ticket(1);
+    let client = client_with(&simulator, json!({"retries": 0}));
+    for idle_close_ms in [0, 5, 20] {
+        simulator.change_behaviour(|behaviour| behaviour.idle_close_ms = Some(idle_close_ms));
+        for _ in 0..50 {
+            client.get_user_by_ticket(&ticket).unwrap();
+            thread::sleep(Duration::from_millis(idle_close_ms));
+        }
+    }
+    simulator.reset_behaviour();
+    for fault in [Fault::Drop, Fault::Reset] {
+        simulator.add_fault(FaultRule::everywhere(fault).reused_connections_only());
+        for _ in 0..10 {
+            client.get_user_by_ticket(&ticket).unwrap();
+        }
+        simulator.clear_faults();
+    }
+}
+
+#[test]
+fn calls_one_after_the_other_use_one_connection() {
+    let simulator = simulator();
+    let client = client(&simulator);
+    for _ in 0..20 {
+        client.get_users(&PageQuery::default()).unwrap();
+    }
+    assert_eq!(simulator.counters().connections, 1);
+    // Threads that come and go take up what others left.
+    for _ in 0..20 {
+        thread::scope(|scope| {
+            drop(scope.spawn(|| client.get_users(&PageQuery::default()).unwrap()))
+        });
+    }
+    assert_eq!(simulator.counters().connections, 1);
+}
+
+#[test]
+fn compressed_answers_are_read_within_the_limit() {
+    let simulator = simulator();
+    simulator.change_behaviour(|behaviour| behaviour.gzip = Gzip::Always);
+    let client = client_with(&simulator, json!({"maxResponseBytes": 4096}));
+    let query = |page_size| PageQuery {
+        page_size: Some(page_size),
+        ..PageQuery::default()
+    };
+    assert_eq!(client.get_users(&query(10)).unwrap().ids().count(), 10);
+    assert_eq!(
+        client.get_users(&query(1000)).unwrap_err().kind(),
+        Kind::Response
+    );
+}
+
+#[test]
+fn redirects_are_not_followed_and_the_token_goes_nowhere_else() {
+    let simulator = simulator();
+    let other = panda_simulator::Simulator::start(Options::default()).unwrap();
+    let ticket = simulator.issue_ticket(1);
+    for status in [301, 302, 303, 307, 308] {
+        for location in [
+            other.base_url().to_owned(),
+            "/elsewhere".to_owned(),
+            "https://example.invalid/".into(),
+        ] {
+            simulator.clear_faults();
+            simulator.add_fault(strike(Fault::Redirect { status, location }));
+            let error = client(&simulator).get_user_by_ticket(&ticket).unwrap_err();
+            assert_eq!(
+                (error.kind(), error.http_status()),
+                (Kind::Http, Some(status))
+            );
+            assert!(!error.message().contains(&ticket));
+        }
+    }
+    assert_eq!(other.counters().connections, 0);
+}
+
+/// A simulator with https, and the file with its authority's certificate.
+fn secure(options: Options) -> (Simulator, PathBuf) {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("authority-{}-{number}.pem", std::process::id()));
+    let options = Options {
+        tls: true,
+        ca_out: Some(file.clone()),
+        ..options
+    };
+    (Simulator::start(options).unwrap(), file)
+}
+
+#[test]
+fn https_needs_a_trusted_certificate_for_the_host() {
+    let (simulator, authority) = secure(Options::default());
+    let query = PageQuery::default();
+    let trusting = client_with(&simulator, json!({"caFile": authority}));
+    assert_eq!(trusting.get_users(&query).unwrap().count(), Some(3661));
+    let error = client(&simulator).get_users(&query).unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (Kind::Tls, false));
+    assert!(error.message().contains("caFile"), "{error}");
+
+    for options in [
+        Options {
+            tls_expired: true,
+            ..Options::default()
+        },
+        Options {
+            tls_name: vec!["other.example".to_owned()],
+            ..Options::default()
+        },
+    ] {
+        let (simulator, authority) = secure(options);
+        let error = client_with(&simulator, json!({"caFile": authority}))
+            .get_users(&query)
+            .unwrap_err();
+        assert_eq!(error.kind(), Kind::Tls, "{error}");
+    }
+}
+
+#[test]
+fn a_redirect_of_the_same_host_to_https_is_followed() {
+    for status in [307, 308] {
+        let options = Options {
+            redirect_to_https: Some(status),
+            ..Options::default()
+        };
+        let (simulator, authority) = secure(options);
+        let base_url = simulator.plain_base_url().unwrap();
+        let client = client_with(
+            &simulator,
+            json!({"baseUrl": base_url, "caFile": authority}),
+        );
+        assert_eq!(
+            client
+                .get_user_by_ticket(&simulator.issue_ticket(4))
+                .unwrap()
+                .id,
+            4
+        );
+    }
+    let options = Options {
+        redirect_to_https: Some(302),
+        ..Options::default()
+    };
+    let (simulator, authority) = secure(options);
+    let base_url = simulator.plain_base_url().unwrap();
+    let client = client_with(
+        &simulator,
+        json!({"baseUrl": base_url, "caFile": authority}),
+    );
+    assert_eq!(
+        client.get_users(&PageQuery::default()).unwrap_err().kind(),
+        Kind::Http
+    );
+}
+
+#[test]
+fn a_handshake_that_fails_says_why() {
+    let (simulator, authority) = secure(Options::default());
+    for (handshake, kind) in [
+        (TlsHandshake::Drop, Kind::Connect),
+        (TlsHandshake::Reset, Kind::Connect),
+        (TlsHandshake::Stall, Kind::Timeout),
+    ] {
+        simulator.change_behaviour(|behaviour| behaviour.tls_handshake = handshake);
+        let settings = json!({"caFile": authority, "retries": 0, "connectTimeoutMs": 500});
+        let error = client_with(&simulator, settings)
+            .get_users(&PageQuery::default())
+            .unwrap_err();
+        assert_eq!(error.kind(), kind, "{handshake:?}: {error}");
+        assert!(
+            kind == Kind::Timeout || error.message().contains("ECDHE"),
+            "{error}"
+        );
+    }
+    let (address, server) = answering(b"");
+    let client = client_with(
+        &simulator,
+        json!({"baseUrl": format!("https://{address}"), "retries": 0}),
+    );
+    let error = client.get_users(&PageQuery::default()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{error}");
+    assert!(error.message().contains("ECDHE"), "{error}");
+    server.join().unwrap();
+
+    let base_url = simulator
+        .plain_base_url()
+        .unwrap()
+        .replace("http:", "https:");
+    let client = client_with(&simulator, json!({"baseUrl": base_url, "retries": 0}));
+    assert_eq!(
+        client.get_users(&PageQuery::default()).unwrap_err().kind(),
+        Kind::Tls
+    );
+}
+
+#[test]
+fn a_proxy_is_used_where_one_is_configured() {
+    let simulator = simulator();
+    let proxy = simulator.base_url().trim_end_matches("/panda").to_owned();
+    let base_url = "http://platform.invalid/panda";
+    let client = client_with(&simulator, json!({"baseUrl": base_url, "proxy": proxy}));
+    assert_eq!(
+        client.get_users(&PageQuery::default()).unwrap().count(),
+        Some(3661)
+    );
+    let proxied = &simulator.requests()[0].proxied_host;
+    assert_eq!(proxied.as_deref(), Some("platform.invalid"));
+}
+
+#[test]
+fn the_configured_headers_are_sent() {
+    let simulator = simulator();
+    let settings = json!({"headers": {"X-Gateway": "g"}, "userAgent": "oa/1"});
+    client_with(&simulator, settings)
+        .get_users(&PageQuery::default())
+        .unwrap();
+    client(&simulator).get_users(&PageQuery::default()).unwrap();
+    let requests = simulator.requests();
+    assert_eq!(requests[0].headers["x-gateway"], "g");
+    assert_eq!(requests[0].headers["user-agent"], "oa/1");
+    assert_eq!(
+        requests[2].headers["user-agent"],
+        concat!("panda-water/", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+/// A server that reads once, answers one connection with these bytes and closes it.
+fn answering(answer: &'static [u8]) -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let _ = socket.read(&mut [0; 4096]);
+        let _ = socket.write_all(answer);
+    });
+    (address, server)
+}
+
+#[test]
+fn what_is_not_http_is_a_response_error() {
+    let (address, server) = answering(b"SSH-2.0-OpenSSH_9.2\r\n\r\n");
+    let config = json!({"baseUrl": format!("http://{address}"), "retries": 0});
+    let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+    let error = client.get_user_by_ticket("t").unwrap_err();
+    assert_eq!(error.kind(), Kind::Response, "{error}");
+    server.join().unwrap();
+}
+
+#[test]
+fn many_threads_at_once_are_served() {
+    let simulator = simulator();
+    let client = client(&simulator);
+    let ticket = simulator.issue_ticket(1);
+    thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    assert_eq!(client.get_user_by_ticket(&ticket).unwrap().id, 1);
+                }
+            });
+        }
+    });
+}
