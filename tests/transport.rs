@@ -444,19 +444,20 @@ fn a_redirect_of_the_same_host_to_https_is_followed() {
 #[test]
 fn a_handshake_that_fails_says_why() {
     let (simulator, authority) = secure(Options::default());
-    for (handshake, kind) in [
-        (TlsHandshake::Drop, Kind::Connect),
-        (TlsHandshake::Reset, Kind::Connect),
-        (TlsHandshake::Stall, Kind::Timeout),
+    for (handshake, kinds) in [
+        // The kernel resets a connection that is closed with something unread.
+        (TlsHandshake::Drop, vec![Kind::Connect, Kind::Tls]),
+        (TlsHandshake::Reset, vec![Kind::Connect]),
+        (TlsHandshake::Stall, vec![Kind::Timeout]),
     ] {
         simulator.change_behaviour(|behaviour| behaviour.tls_handshake = handshake);
         let settings = json!({"caFile": authority, "retries": 0, "connectTimeoutMs": 500});
         let error = client_with(&simulator, settings)
             .get_users(&PageQuery::default())
             .unwrap_err();
-        assert_eq!(error.kind(), kind, "{handshake:?}: {error}");
+        assert!(kinds.contains(&error.kind()), "{handshake:?}: {error}");
         assert!(
-            kind == Kind::Timeout || error.message().contains("ECDHE"),
+            error.kind() == Kind::Timeout || error.message().contains("ECDHE"),
             "{error}"
         );
     }
