@@ -7,6 +7,9 @@ use crate::error::{Endpoint, Error, Kind};
 /// The library's own codes, which a platform's code must not be taken for.
 const OWN_CODES: std::ops::RangeInclusive<i64> = -10099..=-10001;
 
+/// A number with more digits is passed on as an excerpt.
+const MAX_NUMBER: usize = 40;
+
 /// An answer that was understood.
 pub(crate) enum Answer<'a> {
     /// `code` 0, and `data` as JSON; `None` for an absent or null one.
@@ -136,8 +139,9 @@ fn read_code(json: &str, secrets: &[&str]) -> Result<(i32, String), Error> {
         Err(_) => Kind::Rejected.code(),
     };
     let platform_code = match &text {
-        Some(text) => serde_json::to_string(&text::excerpt(text, secrets)).unwrap_or_default(),
-        None => json.to_owned(),
+        None if json.len() <= MAX_NUMBER => json.to_owned(),
+        _ => serde_json::to_string(&text::excerpt(text.as_deref().unwrap_or(json), secrets))
+            .unwrap_or_default(),
     };
     Ok((code, platform_code))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::envelope::{self, Answer, Refusal};
-use super::json::{Object, string};
+use super::json::{Object, checked_depth, string};
 use super::{text, time};
 use crate::error::{Error, Kind};
 
@@ -75,10 +75,9 @@ fn read_fields(
         }
         return Err(Error::response("the answer to the login holds no token"));
     }
-    let expiration_time = fields
-        .get("expirationTime")
-        .map_err(Error::response)?
-        .unwrap_or("null");
+    let expiration_time = fields.get("expirationTime").map_err(Error::response)?;
+    let expiration_time = checked_depth(expiration_time.unwrap_or("null"))
+        .map_err(|error| envelope::unreadable(&error))?;
     let expiration_text = string(expiration_time).unwrap_or_else(|| expiration_time.to_owned());
     Ok(Ok(Grant {
         token,

@@ -1,0 +1,82 @@
+# `make demo`: the whole flow against a simulator of the platform. `make test`: everything.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.PHONY: demo test build lint test-rust test-python test-c test-java test-csharp wheel header clean
+
+PYTHON ?= python3
+VENV := build/venv
+TESTING := $(VENV)/bin/python
+
+# What tests of every language use.
+export PANDA_WATER_LIBRARY ?= $(CURDIR)/target/release/libpanda_water.so
+export PANDA_SIMULATOR ?= $(CURDIR)/target/debug/panda-simulator
+
+# As root, installs the Debian packages that are missing; else says which.
+NEED := tests/need
+
+demo: build
+	$(PYTHON) bindings/python/examples/demo.py $(PANDA_SIMULATOR)
+
+build:
+	@$(NEED) cargo=cargo cc=gcc $(PYTHON)=python3
+	cargo build --release --locked
+	cargo build --package panda-simulator --locked
+
+test: lint test-rust test-python test-c test-java test-csharp
+	@echo
+	cat build/summary/*
+
+lint: build
+	@rm -rf build/summary; mkdir -p build/summary
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+	tests/licences
+
+test-rust: build
+	cargo test --workspace --locked
+	tests/report 1-rust "Rust" "$$(rustc --version)"
+
+test-python: build $(VENV)/installed
+	cd bindings/python
+	../../$(VENV)/bin/ruff check
+	../../$(VENV)/bin/ruff format --check
+	../../$(VENV)/bin/mypy
+	../../$(TESTING) -m pytest -q
+	cd ../..
+	tests/report 2-python "Python" "$$($(TESTING) --version)"
+
+test-c: build $(VENV)/installed
+	@$(NEED) g++=g++ valgrind=valgrind nm=binutils
+	$(TESTING) -m pytest -q tests/c tests/cpp tests/readme
+	tests/report 3-c "C" "$$(gcc --version | head -1)"
+	tests/report 4-cpp "C++" "$$(g++ --version | head -1)"
+
+test-java: build
+	@$(NEED) javac=openjdk-17-jdk-headless mvn=maven
+	cd bindings/java
+	mvn --batch-mode --quiet verify
+	cd ../..
+	tests/report 5-java "Java" "$$(java -version 2>&1 | head -1)"
+
+test-csharp: build $(VENV)/installed
+	bindings/csharp/test.sh
+
+wheel: build $(VENV)/installed
+	$(TESTING) -m build --wheel --outdir build/wheel bindings/python
+
+header:
+	UPDATE_HEADER=1 cargo test --test header
+
+$(VENV)/installed: bindings/python/pyproject.toml
+	@$(NEED) "$(PYTHON) -c 'import ensurepip'=python3-venv"
+	$(PYTHON) -m venv $(VENV)
+	$(TESTING) -m pip install --quiet build hatchling mypy pytest ruff
+	touch $@
+
+clean:
+	rm -rf build
+	cargo clean
