@@ -10,8 +10,10 @@ use axum::http::header::{DATE, HOST, LOCATION, SERVER};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Response, StatusCode};
+use bytes::Bytes;
 use tokio::time::sleep;
 
+use crate::behaviour::Behaviour;
 use crate::clock;
 use crate::connection::Connection;
 use crate::delivery::{compressed, deliver};
@@ -92,19 +94,34 @@ pub(crate) async fn exchange(
         Some(Fault::Stall(Stage::BeforeHead)) => sleep(Duration::MAX).await,
         _ => {}
     }
-    let answer = {
-        let mut state = simulation.state();
-        let instead = strike.fault.as_ref().and_then(Fault::answer_instead);
-        let answer = match (instead, body) {
-            (Some(answer), _) => answer,
-            (None, Ok(body)) => {
-                platform::answer(&mut state, &simulation.options, endpoint, &request, &body)
+    let fault = strike.fault.as_ref();
+    let answer = answer(&simulation, endpoint, fault, &request, body.ok());
+    deliver(answer, fault, &connection, under_way)
+}
+
+/// The answer as it leaves the platform; the body is `None` if it was too long to be read.
+fn answer(
+    simulation: &Simulation,
+    endpoint: Endpoint,
+    fault: Option<&Fault>,
+    request: &Parts,
+    body: Option<Bytes>,
+) -> Answer {
+    let mut state = simulation.state();
+    let answer = match (fault.and_then(Fault::answer_instead), body) {
+        (Some(answer), _) => answer,
+        (None, None) => error_page(StatusCode::PAYLOAD_TOO_LARGE),
+        (None, Some(body)) => {
+            let options = &simulation.options;
+            let answer = platform::answer(&mut state, options, endpoint, request, &body);
+            match fault {
+                // Padding needs the JSON itself.
+                Some(Fault::Huge { .. } | Fault::GzipBomb { .. }) => answer,
+                _ => compressed(answer, state.behaviour().gzip, request),
             }
-            (None, Err(_)) => error_page(StatusCode::PAYLOAD_TOO_LARGE),
-        };
-        with_server_headers(compressed(answer, state.behaviour().gzip, &request), &state)
+        }
     };
-    deliver(answer, strike.fault.as_ref(), &connection, under_way)
+    with_server_headers(answer, state.behaviour())
 }
 
 fn break_off() -> Response<Body> {
@@ -113,13 +130,13 @@ fn break_off() -> Response<Body> {
     response
 }
 
-fn with_server_headers(mut answer: Answer, state: &crate::state::State) -> Answer {
+fn with_server_headers(mut answer: Answer, behaviour: &Behaviour) -> Answer {
     let headers = answer.headers_mut();
     headers
         .entry(SERVER)
         .or_insert(HeaderValue::from_static("Microsoft-IIS/10.0"));
-    if state.behaviour().date_header
-        && let Ok(date) = HeaderValue::from_str(&clock::date_header(state.behaviour()))
+    if behaviour.date_header
+        && let Ok(date) = HeaderValue::from_str(&clock::date_header(behaviour))
     {
         headers.entry(DATE).or_insert(date);
     }

@@ -239,7 +239,9 @@ fn body<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<u8>, D::Error> {
     }
     match Body::deserialize(value)? {
         Body::Text(text) => Ok(text.into_bytes()),
-        Body::Bytes { base64 } => BASE64_STANDARD.decode(base64).map_err(D::Error::custom),
+        Body::Bytes { base64 } => BASE64_STANDARD
+            .decode(base64)
+            .map_err(|error| D::Error::custom(format!("body: base64: {error}"))),
     }
 }
 

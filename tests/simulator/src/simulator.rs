@@ -36,6 +36,7 @@ pub struct Simulator {
     simulation: Arc<Simulation>,
     ready: Ready,
     ca_pem: Option<String>,
+    /// Dropping it stops the simulator.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -98,7 +99,7 @@ impl Simulator {
         let thread = std::thread::Builder::new()
             .name("panda-simulator".into())
             .spawn(move || {
-                // Whether told to or because the simulator is gone: stop. Dropping the runtime closes every socket.
+                // The sender is dropped with the simulator; the runtime, dropped next, closes every socket.
                 let _ = runtime.block_on(stopped);
             })?;
         Ok(Self {
