@@ -258,6 +258,66 @@ char * PANDA_CALL panda_get_user_by_ticket(int32_t client,
 char * PANDA_CALL panda_client_stats(int32_t client);
 
 /**
+ * Compares all users with an earlier state: who came, changed or left.
+ *
+ * `options_json` is an object with the keys `state` (the text of the last call, or null for the first),
+ * `pageSize` and `prefetch` (as in panda_users_open) and `maxRemovedPercent` (0 to 100, default 20); NULL
+ * or `{}` for none.
+ * On success `data` is `{"count":3661,"added":[user...],"updated":[user...],"removed":[id...],
+ * "unchanged":n,"state":"..."}`. Store `state` in one transaction with the changes that you apply: the
+ * library keeps nothing, so a crash in between loses nothing.
+ * A user is `updated` if `userName`, `phone` or `jobNumber` changed, and `removed` only if missing from
+ * two complete listings in a row, made within this call.
+ *
+ * Any thread may call it. The deadline of the configuration holds for each page.
+ *
+ * Implements: both access documents, step 1.
+ *
+ * @param client a client
+ * @param options_json the options, UTF-8, or NULL
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure, after which nothing has
+ *         changed: `handle`; `argument` for a state that is damaged or of another platform; `guard`
+ *         where more than `maxRemovedPercent` of the state's users, and more than 5, would be removed,
+ *         or the platform lists nobody; those of panda_users_next
+ *
+ * Precondition:
+ *
+ * `options_json` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_sync_users(int32_t client,
+                                  const char *options_json);
+
+/**
+ * Matches platform users with the caller's own.
+ *
+ * `request_json` is `{"pandaUsers":[user...],"ownUsers":[{"id","userName","phone","jobNumber"}...],
+ * "rules":["jobNumber","phone","userName"],"existing":[{"pandaId","ownId"}...]}`; `rules` and `existing`
+ * may be missing. An own `id` is a text or an integer; texts may be null or missing.
+ * On success `data` is `{"links":[{"pandaId","ownId","by"}...],"suggestions":[...],
+ * "conflicts":[{"by","pandaIds","ownIds"}...],"broken":[{"pandaId","ownId","reason"}...],
+ * "unlinkedPanda":[id...],"unlinkedOwn":[id...]}`, every user in exactly one place.
+ *
+ * A rule links two users only where each is the only one of all users on its side with that value.
+ * A pair whose job numbers (or, those lacking, phones) contradict each other is a conflict. `userName`
+ * alone gives suggestions, which an administrator confirms and passes back as `existing`. Pairs in
+ * `existing` stay, unless a side is gone or their job numbers contradict each other: then they are
+ * `broken`. Values are compared as NFKC without spaces; phones without `-`, `+86` and `0086`, never if
+ * masked with `*`; job numbers without regard to letter case; names with any middle dot.
+ *
+ * Any thread may call it; it asks nobody.
+ *
+ * Implements: both access documents, step 2.
+ *
+ * @param request_json the request, UTF-8
+ * @return an envelope, never NULL; the caller gives it back. Kind of failure: `argument`
+ *
+ * Precondition:
+ *
+ * `request_json` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_link_users(const char *request_json);
+
+/**
  * Gives the `code` of an envelope: 0 for success.
  *
  * Any thread may call it.

@@ -6,6 +6,7 @@
 mod clients;
 #[allow(dead_code, reason = "most are only for the header")]
 mod codes;
+mod directory;
 mod fork;
 mod guard;
 mod handles;

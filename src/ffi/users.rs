@@ -11,7 +11,7 @@ use crate::user::UserPage;
 
 /// The platform's type of page numbers.
 const MAX_PAGE_INDEX: u64 = i32::MAX as u64;
-const MAX_PAGE_SIZE: u64 = 10_000;
+pub(super) const MAX_PAGE_SIZE: u64 = 10_000;
 
 /// Gives one page of the users in use, as the platform gives it. For all users, use
 /// panda_users_open: a loop over pages misses users while the list moves.

@@ -13,7 +13,7 @@ use super::json::{Key, checked_depth, push_string, string};
 use super::text::replace_lone_surrogates;
 
 /// JSON's whole numbers end here in most languages.
-const MAX_ID: u64 = (1 << 53) - 1;
+pub(crate) const MAX_ID: u64 = (1 << 53) - 1;
 
 /// Users in their normalised JSON, one after the other.
 #[derive(Debug, Default)]
@@ -60,12 +60,17 @@ impl UserList {
         let mut kept = UserList::default();
         for ((id, json), keep) in self.iter().zip(keep) {
             if keep {
-                kept.begin_user();
-                kept.json.push_str(json);
-                kept.end_user(id);
+                kept.push(id, json);
             }
         }
         *self = kept;
+    }
+
+    /// Appends a user of another list.
+    pub(crate) fn push(&mut self, id: u64, json: &str) {
+        self.begin_user();
+        self.json.push_str(json);
+        self.end_user(id);
     }
 
     fn begin_user(&mut self) {
