@@ -1,0 +1,328 @@
+"""The same client for asyncio: each call runs in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, Mapping, TypeVar
+
+from ._client import PandaClient
+from ._config import read_environment
+from ._listing import UserIterator
+from ._models import TicketUrl, Token, User, UserPage
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+    from ._config import Options, Settings
+
+Result = TypeVar("Result")
+
+
+class AsyncPandaClient:
+    """`PandaClient` for asyncio: the same methods, to be awaited.
+
+    Calls run in threads of the client's own, ``max_workers`` at most, so that slow answers hold up neither the
+    event loop nor what else the program runs in the loop's default executor; further calls wait for their turn.
+    The threads start when they are needed and end with the client.
+
+    Cancelling a task stops the waiting only: the call goes on in its thread, and ends by the client's
+    ``deadline_ms`` at the latest. Its answer is dropped; a listing keeps it for the next step.
+
+    Threads: one client serves any number of tasks, event loops and threads at once. Processes: after
+    ``os.fork()`` the client works in the child as well.
+
+    Example:
+        >>> async with AsyncPandaClient("http://10.0.0.8:8080/water", username="xiaomi", password=password) as client:
+        ...     async for user in client.iter_users():
+        ...         print(user.id, user.user_name)
+    """
+
+    def __init__(self, base_url: str | None = None, *, max_workers: int = 32, **options: Unpack[Options]) -> None:
+        """Opens a client.
+
+        Access document 2024, sections 一 and 二.
+
+        Args:
+            base_url: As in `PandaClient`.
+            max_workers: How many calls may be under way at once, 1 and up.
+            **options: The other arguments of `PandaClient`, by the same names.
+
+        Raises:
+            ValueError: ``max_workers`` is less than 1.
+            PandaError: As `PandaClient` does.
+        """
+        self._threads = _Threads(max_workers)
+        self._client = PandaClient(base_url, **options)
+
+    @classmethod
+    def from_env(
+        cls,
+        prefix: str = "PANDA_WATER_",
+        environ: Mapping[str, str] | None = None,
+        *,
+        max_workers: int = 32,
+        **overrides: Unpack[Settings],
+    ) -> Self:
+        """Opens a client with the settings that the environment holds, as `PandaClient.from_env` does.
+
+        Args:
+            prefix: What the variables' names begin with.
+            environ: The environment; default ``os.environ``.
+            max_workers: How many calls may be under way at once, 1 and up.
+            **overrides: Settings that take the place of the environment's.
+
+        Raises:
+            PandaError: As `PandaClient.from_env` does.
+
+        Example:
+            >>> async with AsyncPandaClient.from_env() as client:
+            ...     await client.get_token()
+        """
+        settings = read_environment(prefix, os.environ if environ is None else environ)
+        return cls(max_workers=max_workers, **{**settings, **overrides})
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client has been closed (bool)."""
+        return self._client.closed
+
+    async def close(self) -> None:
+        """Closes the client, without waiting for calls that are under way: they end normally.
+
+        Closing twice is harmless. Later calls raise `PandaHandleError`.
+        """
+        self._client.close()
+        self._threads.close()
+
+    # The name that `contextlib.aclosing` asks for.
+    aclose = close
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {'closed' if self.closed else 'open'}>"
+
+    async def get_token(self) -> Token:
+        """The token, from the cache while it is good; see `PandaClient.get_token`.
+
+        Access document 2024, section 二 "获取授权 token".
+
+        Returns:
+            Token: The token and when it expires.
+
+        Raises:
+            PandaError: As `PandaClient.get_token` does.
+
+        Example:
+            >>> token = await client.get_token()
+        """
+        return await self._threads.run(self._client.get_token)
+
+    async def get_users(
+        self, page_index: int | None = None, page_size: int | None = None, keyword: str | None = None
+    ) -> UserPage:
+        """One page of the platform's users; see `PandaClient.get_users`.
+
+        Access document 2024, interface ①; 2022, "获取熊猫智慧水务用户".
+
+        Args:
+            page_index: The page's number, 1 and up.
+            page_size: Users in a page, 1 to 10000.
+            keyword: What to search for.
+
+        Returns:
+            UserPage: The users and how many there are in all.
+
+        Raises:
+            PandaError: As `PandaClient.get_users` does.
+
+        Example:
+            >>> page = await client.get_users(page_index=1, page_size=100)
+        """
+        return await self._threads.run(self._client.get_users, page_index, page_size, keyword)
+
+    def iter_users(
+        self, page_size: int | None = None, keyword: str | None = None, prefetch: int | None = None
+    ) -> AsyncUserIterator:
+        """All users, every one once, for ``async for``; see `PandaClient.iter_users`.
+
+        Access document 2024, section 三 step 1 and interface ①; 2022, step 1.
+
+        Args:
+            page_size: Users to ask for at once, 1 to 10000; default 500.
+            keyword: What to search for.
+            prefetch: How many pages are fetched at once, 1 to 16; default 4.
+
+        Returns:
+            AsyncUserIterator: An asynchronous iterator, which can be closed early.
+
+        Raises:
+            PandaError: As `PandaClient.iter_users` does.
+
+        Example:
+            >>> names = [user.user_name async for user in client.iter_users()]
+        """
+        return AsyncUserIterator(self._client.iter_users(page_size, keyword, prefetch), self._threads)
+
+    async def get_user_by_ticket(self, ticket: str) -> User:
+        """The user who holds a ticket; see `PandaClient.get_user_by_ticket`.
+
+        Access document 2024, interface ②; 2022, "通过票据获取对应的用户".
+
+        Args:
+            ticket: The ticket, as decoded by `ticket_from_url`.
+
+        Returns:
+            User: Who is signing in.
+
+        Raises:
+            PandaError: As `PandaClient.get_user_by_ticket` does.
+
+        Example:
+            >>> user = await client.get_user_by_ticket(ticket)
+        """
+        return await self._threads.run(self._client.get_user_by_ticket, ticket)
+
+    async def ticket_from_url(self, url: str, param: str | None = None) -> TicketUrl:
+        """Takes the ticket from a sign-in URL; see `PandaClient.ticket_from_url`. It needs no thread.
+
+        Access document 2024, section 三 steps 3 and 4; 2022, steps 3 to 5.
+
+        Args:
+            url: A whole URL, a path with its query, or a query.
+            param: The name of the ticket's parameter; default the client's ``ticket_param``.
+
+        Returns:
+            TicketUrl: The ticket, and the URL without it.
+
+        Raises:
+            PandaError: As `PandaClient.ticket_from_url` does.
+
+        Example:
+            >>> parts = await client.ticket_from_url(url)
+        """
+        return self._client.ticket_from_url(url, param)
+
+    async def user_from_url(self, url: str, param: str | None = None) -> User:
+        """Who is signing in by this URL; see `PandaClient.user_from_url`.
+
+        Access document 2024, section 三 steps 3 to 5 and interface ②; 2022, steps 3 to 6.
+
+        Args:
+            url: A whole URL, a path with its query, or a query.
+            param: The name of the ticket's parameter; default the client's ``ticket_param``.
+
+        Returns:
+            User: Who is signing in.
+
+        Raises:
+            PandaError: As `PandaClient.user_from_url` does.
+
+        Example:
+            >>> user = await client.user_from_url(url)
+        """
+        return await self._threads.run(self._client.user_from_url, url, param)
+
+    async def stats(self) -> dict[str, Any]:
+        """What the client has done so far; see `PandaClient.stats`. It needs no thread.
+
+        Returns:
+            dict[str, Any]: The counters.
+
+        Raises:
+            PandaHandleError: The client is closed.
+
+        Example:
+            >>> counters = await client.stats()
+        """
+        return self._client.stats()
+
+
+class AsyncUserIterator(AsyncIterator[User]):
+    """`UserIterator` for ``async for``. Made by `AsyncPandaClient.iter_users`.
+
+    Cancelling a step loses no user: a page that comes later is given out by the following steps.
+
+    Example:
+        >>> async with client.iter_users() as users:
+        ...     async for user in users:
+        ...         print(user.user_name)
+    """
+
+    def __init__(self, users: UserIterator, threads: _Threads) -> None:
+        self._users = users
+        self._threads = threads
+
+    @property
+    def count(self) -> int | None:
+        """How many users there are in all (int | None): None before the first page, or if the platform does not say."""
+        return self._users.count
+
+    @property
+    def closed(self) -> bool:
+        """Whether no further page will be fetched (bool)."""
+        return self._users.closed
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> User:
+        """The next user.
+
+        Raises:
+            PandaError: The next page could not be fetched.
+        """
+        while self._users.waits:
+            await self._threads.run(self._users.fetch)
+        try:
+            return next(self._users)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    async def close(self) -> None:
+        """Ends the listing. Closing twice is harmless."""
+        self._users.close()
+
+    # The name that `contextlib.aclosing` asks for.
+    aclose = close
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+class _Threads:
+    """The threads that calls run in."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._executor = self._start()
+
+    def _start(self) -> ThreadPoolExecutor:
+        # It is this process's own: a forked child inherits none of its threads.
+        self._process = os.getpid()
+        return ThreadPoolExecutor(self._most, thread_name_prefix="panda-water")
+
+    def run(self, function: Callable[..., Result], *arguments: Any) -> Awaitable[Result]:
+        """Runs the function in a thread, and gives what can be awaited for its result."""
+        if self._process != os.getpid():
+            self._executor = self._start()
+        return asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
+
+    def close(self) -> None:
+        """Lets the threads end once they are idle. Later work starts others."""
+        busy, self._executor = self._executor, self._start()
+        busy.shutdown(wait=False)

@@ -1,0 +1,326 @@
+"""A configured platform and what can be asked of it."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Mapping
+
+from . import _ticket
+from ._config import Settings, configuration, read_environment
+from ._listing import UserIterator
+from ._loader import load
+from ._models import TicketUrl, Token, User, UserPage, page_from_json, token_from_json, user_from_json
+from ._text import to_json, to_utf8
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+
+class PandaClient:
+    """A client of one Panda Smart Water platform (熊猫智慧水务).
+
+    Opening it makes no connection. The token is fetched when it is first needed, shared by all calls, and
+    renewed in time; failures that may pass are tried again. Close it with `close` or a ``with`` block; a
+    client that is forgotten is closed when it is garbage collected.
+
+    Threads: one client serves any number of threads at once. A call works on the thread that makes it and
+    lets the other Python threads run meanwhile; Ctrl-C is noticed when it ends. Processes: after ``os.fork()``
+    the client works in the child as well.
+
+    Example:
+        >>> with PandaClient("http://10.0.0.8:8080/water", username="xiaomi", password=password) as client:
+        ...     for user in client.iter_users():
+        ...         print(user.id, user.user_name)
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        timeout_ms: int | None = None,
+        connect_timeout_ms: int | None = None,
+        deadline_ms: int | None = None,
+        retries: int | None = None,
+        login_cooldown_ms: int | None = None,
+        ticket_param: str | None = None,
+        time_zone: str | None = None,
+        token_store: str | None = None,
+        proxy: str | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        user_agent: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_response_bytes: int | None = None,
+        host: str | None = None,
+        port: int | None = None,
+        project_name: str | None = None,
+        library: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """Opens a client. An argument that is None, or not given, has the default.
+
+        Access document 2024, section 一 "名词说明" (address) and section 二 "身份验证说明" (user name and password).
+
+        Args:
+            base_url: The platform's address: ``http://ip:port/projectName`` (2024) or ``http://ip`` (2022); or
+                give ``host``, ``port`` and ``project_name``.
+            username: The user name for ``GenerateToken``. Without it no token is fetched or sent (2022).
+            password: The password for ``GenerateToken``; both or none.
+            timeout_ms: Milliseconds for one attempt as a whole, 1 to 600000; default 10000.
+            connect_timeout_ms: Milliseconds for connecting, 1 to 600000; default 3000.
+            deadline_ms: Milliseconds for a call with all its attempts and a token fetch, 1 to 3600000; default
+                30000. In a listing it holds for each page.
+            retries: Further attempts, 0 to 10; default 2.
+            login_cooldown_ms: Milliseconds for which a refused login is not tried again, so that a wrong
+                password does not lock the account, 0 to 600000; default 30000.
+            ticket_param: The name of the ticket's parameter in sign-in URLs; default ``ticket``.
+            time_zone: The offset of times that name none; default ``+08:00``.
+            token_store: Where the token is shared: ``memory`` (the default), ``file:<path>``, ``redis://…`` or
+                ``rediss://…``, as far as the native library's version has them.
+            proxy: The URL of a proxy. The environment's proxy variables are not read.
+            ca_file: A PEM file of certificates to trust besides the system's and the built-in ones.
+            user_agent: The ``User-Agent`` header; default ``panda-water/<version>``.
+            headers: Further headers of every request. ``panda-token``, ``host`` and framing headers are refused.
+            max_response_bytes: A longer answer is refused, 1 KiB to 1 GiB; default 16 MiB.
+            host: The platform's host, instead of ``base_url``.
+            port: The platform's port.
+            project_name: The platform's project name (``projectName``).
+            library: The native library's file. Default: the file that the environment's ``PANDA_WATER_LIBRARY``
+                names, the copy inside this package, or the one on the system's search path.
+
+        Raises:
+            PandaConfigError: A setting is missing, unknown, or out of range; the message names it.
+            PandaArgumentError: A setting holds what is not text.
+            PandaLibraryError: The native library cannot be loaded.
+        """
+        settings: Settings = {
+            "base_url": base_url,
+            "username": username,
+            "password": password,
+            "timeout_ms": timeout_ms,
+            "connect_timeout_ms": connect_timeout_ms,
+            "deadline_ms": deadline_ms,
+            "retries": retries,
+            "login_cooldown_ms": login_cooldown_ms,
+            "ticket_param": ticket_param,
+            "time_zone": time_zone,
+            "token_store": token_store,
+            "proxy": proxy,
+            "ca_file": ca_file,
+            "user_agent": user_agent,
+            "headers": headers,
+            "max_response_bytes": max_response_bytes,
+            "host": host,
+            "port": port,
+            "project_name": project_name,
+        }
+        self._library = load(library)
+        self._ticket_param = ticket_param
+        self._handle = self._library.open(self._library.client_open, to_json(configuration(settings)) or b"{}")
+        self._release = weakref.finalize(self, self._library.client_close, self._handle)
+
+    @classmethod
+    def from_env(
+        cls, prefix: str = "PANDA_WATER_", environ: Mapping[str, str] | None = None, **overrides: Unpack[Settings]
+    ) -> Self:
+        """Opens a client with the settings that the environment holds.
+
+        Every argument of the class has a variable: ``PANDA_WATER_BASE_URL``, ``PANDA_WATER_USERNAME``,
+        ``PANDA_WATER_PASSWORD``, ``PANDA_WATER_TIMEOUT_MS``... ``PANDA_WATER_HEADERS`` is a JSON object. An empty
+        variable counts as not set.
+
+        Args:
+            prefix: What the variables' names begin with. Every variable that begins so has to be a setting.
+            environ: The environment; default ``os.environ``.
+            **overrides: Settings that take the place of the environment's.
+
+        Raises:
+            PandaConfigError: A variable cannot be read, or is none of the settings; the message names it.
+            PandaLibraryError: The native library cannot be loaded.
+
+        Example:
+            >>> with PandaClient.from_env(timeout_ms=5000) as client:
+            ...     client.get_token()
+        """
+        settings = read_environment(prefix, os.environ if environ is None else environ)
+        return cls(**{**settings, **overrides})
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client has been closed (bool)."""
+        return not self._release.alive
+
+    def close(self) -> None:
+        """Closes the client. Closing twice is harmless.
+
+        Calls that other threads have under way end normally; later ones raise `PandaHandleError`. Listings
+        that are open go on.
+        """
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {'closed' if self.closed else 'open'}>"
+
+    def get_token(self) -> Token:
+        """The token, from the cache while it is good.
+
+        No other method needs it: they send it by themselves. It is for calls to other interfaces of the
+        platform.
+
+        Access document 2024, section 二 "获取授权 token".
+
+        Returns:
+            Token: The token and when it expires.
+
+        Raises:
+            PandaConfigError: The client has no user name and password.
+            PandaAuthError: The platform refused them.
+            PandaError: The platform cannot be reached, or its answer not be read.
+
+        Example:
+            >>> request.add_header("panda-token", client.get_token().token)
+        """
+        return token_from_json(self._library.take(self._library.get_token(self._handle)))
+
+    def get_users(
+        self, page_index: int | None = None, page_size: int | None = None, keyword: str | None = None
+    ) -> UserPage:
+        """One page of the platform's users. `iter_users` gives all of them.
+
+        What is None is not sent, and left to the platform.
+
+        Access document 2024, interface ①; 2022, "获取熊猫智慧水务用户".
+
+        Args:
+            page_index: The page's number, 1 and up.
+            page_size: Users in a page, 1 to 10000. The platform may give fewer.
+            keyword: What to search for.
+
+        Returns:
+            UserPage: The users and how many there are in all.
+
+        Raises:
+            PandaArgumentError: An argument is out of range.
+            PandaError: The platform cannot be reached, refused, or its answer cannot be read.
+
+        Example:
+            >>> page = client.get_users(page_index=1, page_size=100)
+            >>> print(len(page.users), "of", page.count)
+        """
+        query = to_json({"pageIndex": page_index, "pageSize": page_size, "keyword": keyword})
+        return page_from_json(self._library.take(self._library.get_users(self._handle, query)))
+
+    def iter_users(
+        self, page_size: int | None = None, keyword: str | None = None, prefetch: int | None = None
+    ) -> UserIterator:
+        """All users, every one once, in pages that are fetched when they are needed.
+
+        Access document 2024, section 三 step 1 and interface ①; 2022, step 1.
+
+        Args:
+            page_size: Users to ask for at once, 1 to 10000; default 500.
+            keyword: What to search for.
+            prefetch: How many pages are fetched at once, 1 to 16; default 4.
+
+        Returns:
+            UserIterator: An iterator, which can be closed early.
+
+        Raises:
+            PandaArgumentError: An argument is out of range.
+            PandaHandleError: The client is closed.
+
+        Example:
+            >>> for user in client.iter_users():
+            ...     own_users.link(user.id, user.job_number)
+        """
+        return UserIterator(self._library, self._handle, page_size, keyword, prefetch)
+
+    def get_user_by_ticket(self, ticket: str) -> User:
+        """The user who holds a ticket. The platform prolongs the ticket's life by this.
+
+        Access document 2024, interface ②; 2022, "通过票据获取对应的用户".
+
+        Args:
+            ticket: The ticket, as decoded by `ticket_from_url`.
+
+        Returns:
+            User: Who is signing in.
+
+        Raises:
+            PandaTicketError: The platform does not accept the ticket: nobody is signed in.
+            PandaArgumentError: The ticket is not text.
+            PandaError: The platform cannot be reached, refused, or its answer cannot be read.
+
+        Example:
+            >>> session["user_id"] = own_users.linked_with(client.get_user_by_ticket(ticket).id)
+        """
+        library = self._library
+        return user_from_json(library.take(library.get_user_by_ticket(self._handle, to_utf8("ticket", ticket))))
+
+    def ticket_from_url(self, url: str, param: str | None = None) -> TicketUrl:
+        """Takes the ticket from a sign-in URL, as the function `ticket_from_url` does.
+
+        Access document 2024, section 三 steps 3 and 4; 2022, steps 3 to 5.
+
+        Args:
+            url: A whole URL, a path with its query, or a query.
+            param: The name of the ticket's parameter; default the client's ``ticket_param``.
+
+        Returns:
+            TicketUrl: The ticket, and the URL without it to redirect the browser to.
+
+        Raises:
+            PandaTicketError: The URL holds no ticket, several, or an unusable one.
+
+        Example:
+            >>> parts = client.ticket_from_url(request.url)
+            >>> user = client.get_user_by_ticket(parts.ticket)
+            >>> return redirect(parts.url_without_ticket)
+        """
+        return _ticket.ticket_from_url(self._library, url, self._ticket_param if param is None else param)
+
+    def user_from_url(self, url: str, param: str | None = None) -> User:
+        """Who is signing in by this URL: the ticket is taken from it and looked up.
+
+        Access document 2024, section 三 steps 3 to 5 and interface ②; 2022, steps 3 to 6.
+
+        Args:
+            url: A whole URL, a path with its query, or a query.
+            param: The name of the ticket's parameter; default the client's ``ticket_param``.
+
+        Returns:
+            User: Who is signing in.
+
+        Raises:
+            PandaTicketError: The URL holds no usable ticket, or the platform does not accept it.
+            PandaError: The platform cannot be reached, refused, or its answer cannot be read.
+
+        Example:
+            >>> user = client.user_from_url("http://oa.example/oa?user=3F2C", param="user")
+        """
+        return self.get_user_by_ticket(self.ticket_from_url(url, param).ticket)
+
+    def stats(self) -> dict[str, Any]:
+        """What the client has done so far: per endpoint calls, failures by kind, HTTP requests, retries, bytes.
+
+        Returns:
+            dict[str, Any]: The counters, by the names that the library gives them.
+
+        Raises:
+            PandaHandleError: The client is closed.
+
+        Example:
+            >>> print(json.dumps(client.stats(), indent=2))
+        """
+        stats: dict[str, Any] = self._library.take(self._library.client_stats(self._handle))
+        return stats

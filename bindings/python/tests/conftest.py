@@ -1,0 +1,41 @@
+"""What the tests share: the native library, a simulator, a client, and a look at what is left behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+from typing import Iterator
+
+import pytest
+
+from panda_water import PandaClient, process_stats
+from simulator import PROJECT, Simulator
+
+# As built by `cargo build --release`, unless the caller says otherwise.
+os.environ.setdefault("PANDA_WATER_LIBRARY", str(PROJECT / "target" / "release" / "libpanda_water.so"))
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(running_simulator: Simulator) -> Iterator[Simulator]:
+    yield running_simulator
+    running_simulator.reset()
+
+
+@pytest.fixture
+def client(simulator: Simulator) -> Iterator[PandaClient]:
+    with PandaClient(**simulator.account) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    before = process_stats()
+    yield
+    gc.collect()
+    assert process_stats() == before

@@ -1,0 +1,169 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import Any, Coroutine
+
+import pytest
+
+from panda_water import (
+    AsyncPandaClient,
+    PandaArgumentError,
+    PandaHandleError,
+    PandaTicketError,
+    PandaTimeoutError,
+    process_stats,
+)
+from simulator import Simulator, wait_until
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(work, 60))
+
+
+def test_every_call(simulator: Simulator) -> None:
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account) as client:
+            assert (await client.get_token()).token
+            assert len((await client.get_users(page_size=10)).users) == 10
+            ticket = simulator.ticket(1)
+            assert (await client.get_user_by_ticket(ticket)).user_name == "陈涛"
+            assert (await client.user_from_url(f"/oa?user={ticket}", "user")).id == 1
+            assert (await client.ticket_from_url(f"/oa?ticket={ticket}&a=1")).url_without_ticket == "/oa?a=1"
+            assert await client.stats()
+            with pytest.raises(PandaTicketError):
+                await client.get_user_by_ticket("unknown")
+        assert client.closed
+
+    run(work())
+
+
+def test_from_env(simulator: Simulator) -> None:
+    environ = {f"PANDA_WATER_{name.upper()}": text for name, text in simulator.account.items()}
+
+    async def work() -> None:
+        async with AsyncPandaClient.from_env(environ=environ, max_workers=1, retries=0) as client:
+            assert await client.get_token()
+
+    run(work())
+
+
+def test_listing(simulator: Simulator) -> None:
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account) as client:
+            users = client.iter_users()
+            assert [user.id async for user in users] == list(range(1, 3662))
+            assert users.count == 3661
+            assert users.closed
+            assert process_stats()["cursors"] == 0
+
+    run(work())
+
+
+def test_listing_that_is_left_early(simulator: Simulator) -> None:
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account) as client:
+            async with client.iter_users(page_size=10) as users:
+                async for user in users:
+                    assert user
+                    break
+            assert process_stats()["cursors"] == 0
+            async for user in client.iter_users(page_size=10):
+                assert user
+                break
+            gc.collect()
+            assert process_stats()["cursors"] == 0
+            with pytest.raises(PandaArgumentError):
+                client.iter_users(prefetch=0)
+
+    run(work())
+
+
+def test_calls_run_at_the_same_time(simulator: Simulator) -> None:
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account) as client:
+            await client.get_token()
+            simulator.fail({"latency": {"ms": 300}}, "GetUsers")
+            await asyncio.gather(*(client.get_users(page_size=1) for _ in range(16)))
+            assert simulator.control("GET", "/counters")["getUsers"]["maxConcurrent"] > 1
+
+    run(work())
+
+
+def test_bounded_number_of_threads(simulator: Simulator) -> None:
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account, max_workers=2) as client:
+            await client.get_token()
+            simulator.fail({"latency": {"ms": 50}}, "GetUsers")
+            await asyncio.gather(*(client.get_users(page_size=1) for _ in range(8)))
+            assert simulator.control("GET", "/counters")["getUsers"]["maxConcurrent"] <= 2
+
+    run(work())
+
+
+def test_cancelling_stops_the_waiting(simulator: Simulator) -> None:
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account, deadline_ms=1000) as client:
+            await client.get_token()
+            simulator.fail({"stall": "beforeHead"}, "GetUsers")
+            call = asyncio.ensure_future(client.get_users())
+            while simulator.requests("getUsers") == 0:
+                await asyncio.sleep(0.01)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await call
+            # The call that nobody waits for any more ends by itself.
+            while "timeout" not in str(await client.stats()):
+                await asyncio.sleep(0.05)
+
+    run(work())
+    # Its thread has yet to give back the reply.
+    wait_until(lambda: process_stats()["strings"] == 0)
+
+
+def test_cancelled_step_of_a_listing_loses_nobody(simulator: Simulator) -> None:
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account) as client:
+            await client.get_token()
+            simulator.fail({"latency": {"ms": 300}}, "GetUsers", times=1)
+            users = client.iter_users(prefetch=1)
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(users.__anext__(), 0.05)
+            assert sorted([user.id async for user in users]) == list(range(1, 3662))
+
+    run(work())
+
+
+def test_deadline(simulator: Simulator) -> None:
+    async def work() -> None:
+        simulator.fail({"stall": "beforeHead"}, "GetUsers")
+        async with AsyncPandaClient(**simulator.account, deadline_ms=300) as client:
+            with pytest.raises(PandaTimeoutError):
+                await client.get_users()
+
+    run(work())
+
+
+def test_closed_client(simulator: Simulator) -> None:
+    async def work() -> None:
+        client = AsyncPandaClient(**simulator.account)
+        await client.close()
+        await client.aclose()
+        for call in (client.get_token(), client.get_users(), client.stats()):
+            with pytest.raises(PandaHandleError):
+                await call
+
+    run(work())
+
+
+def test_several_event_loops(simulator: Simulator) -> None:
+    client = AsyncPandaClient(**simulator.account)
+
+    async def work() -> None:
+        assert (await client.get_users(page_size=1)).users
+
+    run(work())
+    run(work())
+    run(client.close())
