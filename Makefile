@@ -37,6 +37,7 @@ lint: build
 	tests/licences
 
 test-rust: build
+	@$(NEED) redis-server=redis-server
 	cargo test --workspace --locked
 	tests/report 1-rust "Rust" "$$(rustc --version)"
 

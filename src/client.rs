@@ -15,13 +15,14 @@ use crate::platform::envelope::{self, Answer, Refusal};
 use crate::platform::users::{self, Page};
 use crate::platform::{percent_encode, time, token};
 use crate::stats::Stats;
-use crate::token::{Token, TokenCache};
+use crate::token::Token;
+use crate::token_cache::TokenCache;
 use crate::transport::{Reply, Request, Transport};
 use crate::user::{User, UserPage, from_normalised};
 
 /// Rounds of one call over tokens that died under it: the first, the one repetition that it is
-/// owed, and one more where another call had replaced the repetition's token already.
-const MAX_ROUNDS: u32 = 3;
+/// owed, and more where others had replaced the repetition's token already.
+const MAX_ROUNDS: u32 = 4;
 
 /// A platform of the Panda Smart Water product. Cheap to clone; all clones share its token and
 /// connections. Calls block, and must not be made inside an async runtime's own threads.
@@ -72,12 +73,12 @@ impl Client {
     ///
     /// [`Kind::Internal`] if TLS cannot be set up.
     pub fn new(config: Config) -> Result<Client> {
-        let tokens = TokenCache::new(config.login_cooldown);
-        Client::with_tokens(config, tokens)
-    }
-
-    fn with_tokens(config: Config, tokens: TokenCache) -> Result<Client> {
         let stats = Arc::new(Stats::default());
+        let tokens = TokenCache::new(
+            config.login_cooldown,
+            config.token_store.clone(),
+            stats.clone(),
+        );
         Ok(Client(Arc::new(Inner {
             transport: Transport::new(&config, stats.clone())?,
             config,
@@ -89,7 +90,9 @@ impl Client {
 
     /// A client for a child process: the same configuration and token, nothing of what is under way.
     pub(crate) fn after_fork(&self) -> Result<Client> {
-        Client::with_tokens(self.0.config.clone(), self.0.tokens.after_fork())
+        let child = Client::new(self.0.config.clone())?;
+        child.0.tokens.inherit(&self.0.tokens);
+        Ok(child)
     }
 
     /// What it was made with.
@@ -296,9 +299,10 @@ impl Client {
     }
 
     /// Each call is owed one repetition under a new token, and another one only where its token was
-    /// replaced by somebody else.
+    /// replaced, or fetched, by somebody else.
     fn may_renew(&self, token: &Token, round: u32) -> bool {
-        round == 1 || (round < MAX_ROUNDS && !self.0.tokens.is_current(token))
+        let not_ours = token.is_adopted() || !self.0.tokens.is_current(token);
+        round == 1 || (round < MAX_ROUNDS && not_ours)
     }
 
     /// Asks for one user under a token.

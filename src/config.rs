@@ -14,6 +14,7 @@ use crate::error::{Kind, Result};
 use crate::options::Options;
 use crate::platform::json::Object;
 use crate::platform::time;
+use crate::store::Store;
 
 const KEYS: [&str; 19] = [
     "baseUrl",
@@ -77,6 +78,7 @@ pub struct Config {
     pub(crate) login_cooldown: Duration,
     pub(crate) ticket_param: String,
     pub(crate) time_zone: Offset,
+    pub(crate) token_store: Store,
     pub(crate) proxy: Option<reqwest::Proxy>,
     pub(crate) authorities: Vec<CertificateDer<'static>>,
     pub(crate) headers: HeaderMap,
@@ -104,7 +106,8 @@ impl Config {
     /// # Errors
     ///
     /// [`Kind::Argument`] for what is no JSON object, [`Kind::Config`] with the key's name for an
-    /// unknown key, a value of the wrong type or out of range, and an unreadable file.
+    /// unknown key, a value of the wrong type or out of range, and an unreadable file;
+    /// [`Kind::Store`] for a token store that cannot be used.
     pub fn from_json(json: &str) -> Result<Config> {
         let options = Options::read(json, "config_json", Kind::Config, &KEYS)?;
         let milliseconds = |key: &str, default: u64, range| -> Result<Duration> {
@@ -112,10 +115,11 @@ impl Config {
                 options.integer(key, range)?.unwrap_or(default),
             ))
         };
-        check_token_store(&options)?;
+        let (endpoints, credentials) = (read_endpoints(&options)?, read_credentials(&options)?);
         Ok(Config {
-            endpoints: read_endpoints(&options)?,
-            credentials: read_credentials(&options)?,
+            token_store: read_token_store(&options, &endpoints, credentials.as_ref())?,
+            endpoints,
+            credentials,
             timeout: milliseconds("timeoutMs", 10_000, 1..=600_000)?,
             connect_timeout: milliseconds("connectTimeoutMs", 3_000, 1..=600_000)?,
             deadline: milliseconds("deadlineMs", 30_000, 1..=3_600_000)?,
@@ -264,14 +268,16 @@ fn read_time_zone(options: &Options<'_>) -> Result<Offset> {
         .ok_or_else(|| options.error("timeZone", "must be an offset such as +08:00"))
 }
 
-fn check_token_store(options: &Options<'_>) -> Result<()> {
-    match options.string("tokenStore")?.as_deref() {
-        None | Some("memory") => Ok(()),
-        Some(_) => Err(options.error(
-            "tokenStore",
-            "must be `memory`: this version has no other store",
-        )),
-    }
+fn read_token_store(
+    options: &Options<'_>,
+    endpoints: &Endpoints,
+    credentials: Option<&Credentials>,
+) -> Result<Store> {
+    let name = options
+        .string("tokenStore")?
+        .unwrap_or_else(|| "memory".to_owned());
+    let username = credentials.map_or("", |credentials| credentials.username.as_str());
+    Store::open(&name, endpoints.generate_token.as_str(), username)
 }
 
 fn read_proxy(options: &Options<'_>) -> Result<Option<reqwest::Proxy>> {
@@ -404,7 +410,7 @@ mod tests {
             (r#""loginCooldownMs":600001"#, "loginCooldownMs"),
             (r#""ticketParam":"""#, "ticketParam"),
             (r#""timeZone":"Asia/Shanghai""#, "timeZone"),
-            (r#""tokenStore":"redis://:hush@h""#, "tokenStore"),
+            (r#""tokenStore":"mysql://:hush@h""#, "tokenStore"),
             (r#""proxy":"socks5://u:hush@h""#, "proxy"),
             (r#""proxy":"hush""#, "proxy"),
             (r#""caFile":"/nonexistent.pem""#, "caFile"),

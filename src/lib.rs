@@ -22,7 +22,9 @@
 //! | --- | --- |
 //! | [`Config`], `options` | configuration and options, checked |
 //! | [`Client`] | what can be asked of the platform, under a good token |
-//! | `token`, `liveness` | the token's cache, and whether a refusal is its fault |
+//! | `token`, `token_cache`, `store` | the token, who fetches it when, and where processes share it |
+//! | `liveness` | whether a refusal is the token's fault |
+//! | `sync`, [`link_users`] (`link`) | what changed, and who is who among the caller's own |
 //! | [`Users`] (`listing`) | all users, every one once |
 //! | [`ticket_from_url`] (`ticket`) | the ticket in a sign-in URL |
 //! | `platform` | the platform's functions and the readings of what it answers |
@@ -45,9 +47,11 @@ mod options;
 mod platform;
 mod single_flight;
 mod stats;
+mod store;
 mod sync;
 mod ticket;
 mod token;
+mod token_cache;
 mod transport;
 mod user;
 

@@ -27,6 +27,8 @@ impl EndpointStats {
 /// The counters of a client.
 #[derive(Default)]
 pub(crate) struct Stats {
+    /// Logins, or their sharing, that had to do without the token store.
+    pub(crate) store_fallbacks: Counter,
     endpoints: [EndpointStats; Endpoint::ALL.len()],
 }
 

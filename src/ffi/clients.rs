@@ -30,7 +30,7 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
 /// | `ticketParam` | name of the ticket parameter, for wrappers | `ticket` | |
 /// | `timeZone` | offset of times that name none | `+08:00` | |
-/// | `tokenStore` | `memory` | `memory` | |
+/// | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
 /// | `proxy` | a proxy's URL; environment variables are not read | none | |
 /// | `caFile` | PEM certificates to trust besides the system's and the built-in ones | none | |
 /// | `userAgent`, `headers` | as they say; `headers` is an object of texts | `panda-water/<version>` | |
@@ -49,7 +49,8 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// @param config_json the configuration, UTF-8
 /// @param error NULL, or where to put the failure envelope, which the caller gives back; set to NULL
 ///        on success. Kinds: `argument` for NULL, invalid UTF-8 and what is no JSON object; `config`
-///        for a key that is unknown, missing, of the wrong type or out of range, and an unreadable file
+///        for a key that is unknown, missing, of the wrong type or out of range, and an unreadable file;
+///        `store` for a token store that cannot be used: a file that others can read, or a link
 /// @return the client, or 0
 ///
 /// # Safety

@@ -1,0 +1,354 @@
+//! Token stores: one token for many processes, and no store that stops a call.
+//!
+//! The processes are this test program again, in the role of [`worker`].
+
+#![cfg(unix)]
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use panda_simulator::{DeadToken, Endpoint, Fault, FaultRule, Options, Simulator};
+use panda_water::{Client, Config, Kind, PageQuery};
+use serde_json::{Value, json};
+use support::*;
+
+/// A folder of this test's own, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let folder =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        Folder(folder)
+    }
+
+    fn store(&self) -> String {
+        format!("file:{}", self.0.join("token").display())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A `redis-server` of this test's own.
+struct Redis {
+    port: u16,
+    process: Child,
+}
+
+impl Redis {
+    fn start(port: u16) -> Redis {
+        let process = Command::new("redis-server")
+            .args([
+                "--port",
+                &port.to_string(),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is installed");
+        wait_until("redis-server", || {
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        Redis { port, process }
+    }
+
+    fn start_anywhere() -> Redis {
+        Redis::start(
+            TcpListener::bind("127.0.0.1:0")
+                .unwrap()
+                .local_addr()
+                .unwrap()
+                .port(),
+        )
+    }
+
+    fn store(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn one_token_at_a_time() -> Simulator {
+    let simulator = simulator();
+    simulator.change_behaviour(|behaviour| {
+        behaviour.one_token_at_a_time = true;
+        behaviour.dead_token = DeadToken::Unauthorized;
+    });
+    simulator
+}
+
+fn logins(simulator: &Simulator) -> u64 {
+    simulator.counters().generate_token.requests
+}
+
+fn config(simulator: &Simulator, store: &str) -> Value {
+    let ready = simulator.ready();
+    json!({"baseUrl": ready.base_url, "username": ready.username, "password": ready.password,
+           "tokenStore": store, "deadlineMs": 20_000})
+}
+
+/// A process that makes calls on four threads until it is told to stop or its time is over, and
+/// prints each failure and the number of its calls.
+#[test]
+#[ignore = "a role that the other tests start as a process"]
+fn worker() {
+    let Ok(config) = env::var("STORE_WORKER_CONFIG") else {
+        return;
+    };
+    let seconds = env::var("STORE_WORKER_SECONDS").unwrap().parse().unwrap();
+    let client = Client::new(Config::from_json(&config).unwrap()).unwrap();
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let calls: u64 = thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut calls = 0;
+                    while Instant::now() < end {
+                        if let Err(error) = client.get_users(&PageQuery::default()) {
+                            println!("failed: {:?} {error}", error.kind());
+                        }
+                        calls += 1;
+                        thread::sleep(Duration::from_millis(20));
+                    }
+                    calls
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .sum()
+    });
+    println!("calls: {calls}");
+}
+
+fn start_worker(config: &Value, seconds: u64) -> Child {
+    Command::new(env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture", "worker"])
+        .env("STORE_WORKER_CONFIG", config.to_string())
+        .env("STORE_WORKER_SECONDS", seconds.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// The failures and the number of calls of a worker that has ended.
+fn outcome(mut worker: Child) -> (Vec<String>, u64) {
+    let (mut failures, mut calls) = (Vec::new(), 0);
+    for line in BufReader::new(worker.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        if let Some(number) = line.strip_prefix("calls: ") {
+            calls = number.parse().unwrap();
+        } else if line.starts_with("failed: ") {
+            failures.push(line);
+        }
+    }
+    assert!(worker.wait().unwrap().success());
+    (failures, calls)
+}
+
+/// 16 processes with 4 threads each, while the token is revoked every second and `midway` happens.
+fn storm(simulator: &Simulator, store: &str, midway: impl FnOnce()) -> u64 {
+    const SECONDS: u64 = 10;
+    let config = config(simulator, store);
+    let workers: Vec<_> = (0..16).map(|_| start_worker(&config, SECONDS)).collect();
+    wait_until("the first call", || {
+        simulator.counters().get_users.requests > 0
+    });
+    let mut midway = Some(midway);
+    let mut revocations = 0;
+    for second in 0..SECONDS - 1 {
+        thread::sleep(Duration::from_secs(1));
+        simulator.revoke_tokens();
+        revocations += 1;
+        if second == SECONDS / 2
+            && let Some(midway) = midway.take()
+        {
+            midway();
+        }
+    }
+    for worker in workers {
+        let (failures, calls) = outcome(worker);
+        assert!(failures.is_empty(), "{failures:?}");
+        assert!(calls > 0);
+    }
+    revocations
+}
+
+#[test]
+fn a_storm_of_processes_shares_one_token_through_a_file() {
+    let (simulator, folder) = (one_token_at_a_time(), Folder::new("file-storm"));
+    let revocations = storm(&simulator, &folder.store(), || ());
+    let logins = logins(&simulator);
+    assert!(
+        logins <= 2 * revocations + 1,
+        "{logins} logins after {revocations} revocations"
+    );
+}
+
+#[test]
+fn a_storm_of_processes_shares_one_token_through_redis_which_is_killed_and_restarted() {
+    let (simulator, mut redis) = (one_token_at_a_time(), Redis::start_anywhere());
+    let store = redis.store();
+    let revocations = storm(&simulator, &store, || {
+        redis.kill();
+        thread::sleep(Duration::from_millis(700));
+        redis = Redis::start(redis.port);
+    });
+    let logins = logins(&simulator);
+    assert!(
+        logins <= 2 * revocations + 1,
+        "{logins} logins after {revocations} revocations"
+    );
+}
+
+#[test]
+fn a_process_killed_while_it_holds_the_lock_blocks_nobody() {
+    let (simulator, folder) = (one_token_at_a_time(), Folder::new("killed"));
+    let config = config(&simulator, &folder.store());
+    simulator
+        .add_fault(FaultRule::on(Endpoint::GenerateToken, Fault::Latency { ms: 60_000 }).times(1));
+    let mut holder = start_worker(&config, 60);
+    wait_until("the holder's login", || logins(&simulator) == 1);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+    client.get_users(&PageQuery::default()).unwrap();
+    assert_eq!(logins(&simulator), 2);
+}
+
+#[test]
+fn clients_share_a_token_and_the_memory_of_a_refused_login() {
+    let redis = Redis::start_anywhere();
+    let folder = Folder::new("shared");
+    for store in [folder.store(), redis.store()] {
+        let simulator = one_token_at_a_time();
+        let open = |password: Option<&str>| {
+            let mut config = config(&simulator, &store);
+            if let Some(password) = password {
+                config["password"] = json!(password);
+            }
+            Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap()
+        };
+        let barrier = Barrier::new(8);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let client = open(None);
+                    barrier.wait();
+                    client.get_users(&PageQuery::default()).unwrap();
+                });
+            }
+        });
+        assert_eq!(logins(&simulator), 1, "{store}");
+        let (one, other) = (
+            open(None).get_token().unwrap(),
+            open(None).get_token().unwrap(),
+        );
+        assert_eq!(one.as_str(), other.as_str());
+        assert_eq!(one.expires_at(), other.expires_at());
+
+        simulator.revoke_tokens();
+        for _ in 0..3 {
+            let client = open(Some("hush"));
+            assert_eq!(
+                client.get_users(&PageQuery::default()).unwrap_err().kind(),
+                Kind::Auth
+            );
+        }
+        assert_eq!(logins(&simulator), 2, "{store}");
+    }
+}
+
+#[test]
+fn accounts_and_platforms_do_not_meet_in_a_store() {
+    let folder = Folder::new("accounts");
+    let other = simulator_with(Options {
+        username: "other".to_owned(),
+        ..Options::default()
+    });
+    for simulator in [one_token_at_a_time(), one_token_at_a_time(), other] {
+        let config = config(&simulator, &folder.store());
+        let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+        client.get_users(&PageQuery::default()).unwrap();
+        assert_eq!(
+            (logins(&simulator), simulator.counters().tokens_refused),
+            (1, 0)
+        );
+    }
+}
+
+#[test]
+fn a_store_that_is_down_stops_no_call() {
+    let simulator = one_token_at_a_time();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    // It takes connections and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let stores = [
+        format!("redis://127.0.0.1:{port}"),
+        format!("redis://{}", silent.local_addr().unwrap()),
+        "redis://no-such-host.invalid".to_owned(),
+    ];
+    for store in stores {
+        let config = config(&simulator, &store);
+        let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+        client.get_users(&PageQuery::default()).unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_stops_no_call_and_a_hostile_one_is_refused() {
+    let (simulator, folder) = (one_token_at_a_time(), Folder::new("hostile"));
+    let config = config(&simulator, &folder.store());
+    let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+    // A folder in the place of the file that is to be replaced.
+    fs::create_dir(folder.0.join("token")).unwrap();
+    client.get_users(&PageQuery::default()).unwrap();
+    fs::remove_dir(folder.0.join("token")).unwrap();
+
+    fs::write(folder.0.join("token"), "{}").unwrap();
+    fs::set_permissions(folder.0.join("token"), fs::Permissions::from_mode(0o644)).unwrap();
+    let error = Config::from_json(&config.to_string()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Store);
+    let mut elsewhere = config.clone();
+    elsewhere["tokenStore"] = json!("file:/nonexistent/folder/token");
+    assert_eq!(
+        Config::from_json(&elsewhere.to_string())
+            .unwrap_err()
+            .kind(),
+        Kind::Store
+    );
+}
