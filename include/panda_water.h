@@ -373,7 +373,7 @@ char * PANDA_CALL panda_json_get(const char *json,
  * call with the same `json` put there.
  */
 char * PANDA_CALL panda_json_next(const char *json,
-                                 uintptr_t *position);
+                                 size_t *position);
 
 /**
  * Has the library's log lines passed to a callback, or silences it again.

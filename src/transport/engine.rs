@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -57,8 +58,16 @@ pub(super) struct Engine {
     pub(super) last_used: Instant,
 }
 
+thread_local! {
+    /// The runtime asks for the thread's handle, and the standard library keeps the main thread's
+    /// for good by a pointer into its middle, which leak checkers of hosts report. Not with one to
+    /// its start kept as well.
+    static THREAD: Thread = thread::current();
+}
+
 impl Engine {
     pub(super) fn new(settings: &Settings) -> Result<Engine, Failure> {
+        let _ = THREAD.try_with(|_| ());
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()

@@ -1,0 +1,178 @@
+"""The header, the built library as C sees it, and the programs beside this file."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from simulator import Simulator
+from toolchain import (
+    C_COMPILERS,
+    CXX_COMPILERS,
+    INCLUDE,
+    LIBRARY,
+    SONAME,
+    VALGRIND,
+    WARNINGS,
+    Toolchain,
+    output_of,
+    run,
+    settings_for,
+)
+
+HERE = Path(__file__).resolve().parent
+HEADER = INCLUDE / "panda_water.h"
+C99 = "-std=c99"
+
+
+def program(toolchain: Toolchain, name: str, compiler: str = "gcc", standard: str = C99) -> Path:
+    return toolchain.link(compiler, HERE / f"{name}.c", standard)
+
+
+# The header
+
+
+@pytest.mark.parametrize(
+    ("compiler", "standard"),
+    [(compiler, standard) for compiler in C_COMPILERS for standard in ("c89", "c99", "c11", "c17")]
+    + [(compiler, standard) for compiler in CXX_COMPILERS for standard in ("c++98", "c++11", "c++17", "c++20")],
+)
+def test_header_compiles(compiler: str, standard: str) -> None:
+    language = "c++" if "++" in compiler else "c"
+    command = [compiler, f"-std={standard}", *WARNINGS, "-Wshadow", "-Wundef", f"-I{INCLUDE}", "-x", language]
+    # Twice, since the guard is a part of it; the header comes first, so that it must bring what it needs.
+    source = "#include <panda_water.h>\n#include <panda_water.h>\nint main(void) { return (int)panda_abi_version(); }\n"
+    subprocess.run([*command, "-fsyntax-only", "-"], input=source, encoding="utf-8", check=True)
+
+
+def declared_functions() -> set[str]:
+    without_comments = re.sub(r"/\*.*?\*/", "", HEADER.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return set(re.findall(r"PANDA_CALL (panda_\w+)\(", without_comments))
+
+
+# The built library
+
+
+def test_exports_are_the_functions_of_the_header() -> None:
+    symbols = output_of("nm", "-D", "--defined-only", LIBRARY)
+    exported = {line.split()[-1] for line in symbols.splitlines()}
+    assert exported == declared_functions()
+    assert exported
+
+
+def test_soname_and_no_unloading() -> None:
+    dynamic = output_of("readelf", "--dynamic", "--wide", LIBRARY)
+    assert f"soname: [{SONAME}]" in dynamic
+    assert re.search(r"\(FLAGS_1\).*\bNODELETE\b", dynamic)
+
+
+def test_static_archive(toolchain: Toolchain, simulator: Simulator) -> None:
+    token = toolchain.link_statically("gcc", HERE / "token.c", C99)
+    assert "libpanda_water" not in output_of("readelf", "--dynamic", "--wide", token)
+    run(token, settings=settings_for(simulator))
+
+
+# The examples: one program for each task. Valgrind sees to it that they leave nothing behind, in success and failure.
+
+
+def test_token(toolchain: Toolchain, simulator: Simulator) -> None:
+    ended = run(*VALGRIND, program(toolchain, "token"), settings=settings_for(simulator))
+    assert re.fullmatch(r"a token of \d+ characters, good until \d{4}-\d\d-\d\dT\S+\n", ended.stdout)
+
+
+def test_token_refused(toolchain: Toolchain, simulator: Simulator) -> None:
+    # Quotes and backslashes are a configuration's matter, not the platform's.
+    settings = {**settings_for(simulator), "PANDA_WATER_PASSWORD": 'not "the" pass\\word'}
+    ended = run(*VALGRIND, program(toolchain, "token"), settings=settings, status=1)
+    assert ended.stderr.startswith("auth error: ")
+    assert "pass\\word" not in ended.stderr
+
+
+def test_configuration_that_is_wrong(toolchain: Toolchain) -> None:
+    ended = run(*VALGRIND, program(toolchain, "token"), settings={"PANDA_WATER_BASE_URL": "gopher://h"}, status=1)
+    assert ended.stderr.startswith("config error: ")
+
+
+def test_listing(toolchain: Toolchain, simulator: Simulator) -> None:
+    ended = run(*VALGRIND, program(toolchain, "listing"), settings=settings_for(simulator))
+    ids = [line.split("\t")[0] for line in ended.stdout.splitlines()]
+    assert len(ids) == len(set(ids)) == 3661
+    assert ended.stdout.startswith("1\t陈涛\t")
+
+
+def test_listing_that_fails(toolchain: Toolchain, simulator: Simulator) -> None:
+    simulator.fail({"answer": {"body": "{}"}}, endpoint="GetUsers")
+    ended = run(*VALGRIND, program(toolchain, "listing"), settings=settings_for(simulator), status=1)
+    assert ended.stderr.startswith("response error: ")
+
+
+@pytest.mark.parametrize(("compiler", "standard"), [("gcc", "-std=c99"), ("g++", "-std=c++98"), ("g++", "-std=c++17")])
+def test_sign_in(toolchain: Toolchain, simulator: Simulator, compiler: str, standard: str) -> None:
+    sign_in = program(toolchain, "sign_in", compiler, standard)
+    url = f"http://oa.example/oa?page=1&user={simulator.ticket(1)}"
+    ended = run(*VALGRIND, sign_in, url, "user", settings=settings_for(simulator))
+    assert ended.stdout == "user 1 is signing in: 陈涛\ngo on to: http://oa.example/oa?page=1\n"
+
+
+@pytest.mark.parametrize("url", ["/oa?ticket=nobody's", "/oa"])
+def test_sign_in_without_a_good_ticket(toolchain: Toolchain, simulator: Simulator, url: str) -> None:
+    ended = run(*VALGRIND, program(toolchain, "sign_in"), url, settings=settings_for(simulator), status=1)
+    assert ended.stderr.startswith("ticket error: ")
+    assert "nobody's" not in ended.stderr
+
+
+@pytest.mark.parametrize("compiler", C_COMPILERS)
+@pytest.mark.parametrize("name", ["token", "listing", "sign_in"])
+def test_examples_compile_everywhere(toolchain: Toolchain, compiler: str, name: str) -> None:
+    program(toolchain, name, compiler)
+
+
+# The check programs: each ends with status 0, or says which line is not so
+
+
+def test_handles(toolchain: Toolchain, simulator: Simulator) -> None:
+    run(*VALGRIND, program(toolchain, "handles"), settings=settings_for(simulator))
+
+
+def test_panic(toolchain: Toolchain, simulator: Simulator) -> None:
+    ended = run(program(toolchain, "panic"), settings=settings_for(simulator))
+    assert not ended.stdout
+    assert not ended.stderr
+
+
+@pytest.mark.parametrize("fault", ["reset", "drop", {"truncate": {"framing": "contentLength", "reset": True}}])
+def test_no_sigpipe(toolchain: Toolchain, simulator: Simulator, fault: object) -> None:
+    simulator.behave(idleCloseMs=0)
+    simulator.fail(fault, endpoint="GetUsers", every=2)
+    # Without an account no login comes before the call.
+    run(program(toolchain, "sigpipe"), json.dumps({"baseUrl": simulator.base_url, "retries": 1}))
+
+
+def test_small_stack(toolchain: Toolchain, simulator: Simulator) -> None:
+    run(program(toolchain, "small_stack"), simulator.ticket(1), settings=settings_for(simulator))
+
+
+def test_small_stack_over_tls(toolchain: Toolchain, tmp_path: Path) -> None:
+    ca_file = tmp_path / "authority.pem"
+    with Simulator("--tls", "--ca-out", str(ca_file)) as simulator:
+        settings = {**settings_for(simulator), "PANDA_WATER_CA_FILE": str(ca_file)}
+        run(program(toolchain, "small_stack"), simulator.ticket(1), settings=settings)
+
+
+def test_fork(toolchain: Toolchain, simulator: Simulator) -> None:
+    # Calls that last are under way when the process forks.
+    simulator.fail({"latency": {"ms": 5}})
+    run(program(toolchain, "fork"), simulator.ticket(1), settings=settings_for(simulator))
+
+
+def test_unload(toolchain: Toolchain, simulator: Simulator) -> None:
+    base_url = simulator.base_url.replace("127.0.0.1", "localhost")
+    assert "localhost" in base_url
+    account = {"baseUrl": base_url, "username": simulator.username, "password": simulator.password}
+    unload = program(toolchain, "unload")
+    assert "libpanda_water" not in output_of("readelf", "--dynamic", "--wide", unload)
+    run(unload, LIBRARY, json.dumps(account))

@@ -1,0 +1,9 @@
+"""What the tests of C++ share with those of C."""
+
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(PROJECT / "tests" / "c"), str(PROJECT / "bindings" / "python" / "tests")]
+
+from toolchain import running_simulator, simulator, toolchain  # noqa: E402, F401

@@ -1,0 +1,96 @@
+"""The ten lines of the README, as a newcomer would paste them, and the table of names."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT / "bindings" / "python" / "tests"))
+
+from simulator import Simulator  # noqa: E402
+
+LIBRARY = Path(os.environ.get("PANDA_WATER_LIBRARY") or PROJECT / "target" / "release" / "libpanda_water.so")
+
+
+def blocks(language: str, readme: str = "README.md") -> list[str]:
+    text = (PROJECT / readme).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def ten_lines(language: str, simulator: Simulator, readme: str = "README.md") -> str:
+    (code,) = blocks(language, readme)
+    ticket = simulator.control("POST", "/tickets", {"userId": 1})["ticket"]
+    assert "http://10.0.0.8:8080/water" in code and "3F2C" in code
+    return code.replace("http://10.0.0.8:8080/water", simulator.base_url).replace("3F2C", ticket)
+
+
+def run(command: list[str], **environment: str) -> str:
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(("readme", "words"), [("README.md", "陈涛 is signing in"), ("README.zh-CN.md", "陈涛 正在登录")])
+def test_python(tmp_path: Path, readme: str, words: str) -> None:
+    with Simulator() as simulator:
+        program = tmp_path / "ten_lines.py"
+        program.write_text(ten_lines("python", simulator, readme), encoding="utf-8")
+        path = str(PROJECT / "bindings" / "python")
+        lines = run([sys.executable, str(program)], PYTHONPATH=path, PANDA_WATER_LIBRARY=str(LIBRARY)).splitlines()
+    assert len(lines) == 3662
+    assert lines[-1] == words
+
+
+@pytest.mark.parametrize(
+    ("language", "suffix", "compiler", "output"),
+    [("c", ".c", ["gcc", "-std=c99"], "陈涛"), ("cpp", ".cpp", ["g++", "-std=c++11"], "1 is signing in")],
+)
+def test_c_and_cpp(tmp_path: Path, language: str, suffix: str, compiler: list[str], output: str) -> None:
+    with Simulator() as simulator:
+        source, program = tmp_path / f"ten_lines{suffix}", tmp_path / "ten_lines"
+        source.write_text(ten_lines(language, simulator), encoding="utf-8")
+        # The name that the program will ask for at run time.
+        (tmp_path / "libpanda_water.so.1").symlink_to(LIBRARY)
+        warnings = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
+        include, link = f"-I{PROJECT / 'include'}", [str(LIBRARY), f"-Wl,-rpath,{tmp_path}"]
+        run([*compiler, *warnings, include, "-o", str(program), str(source), *link])
+        assert run([str(program)]).splitlines()[-1] == output
+
+
+@pytest.mark.parametrize("language", ["java", "csharp"])
+def test_the_wrappers_own_tests_run_the_same_ten_lines(language: str) -> None:
+    suffix = {"java": "java", "csharp": "cs"}[language]
+    example = PROJECT / "bindings" / language / "examples" / f"TenLines.{suffix}"
+    assert blocks(language) == [example.read_text(encoding="utf-8")]
+
+
+def sources(*globs: str) -> str:
+    paths = [path for pattern in globs for path in PROJECT.glob(pattern)]
+    assert paths, globs
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def test_every_function_has_its_name_in_every_language() -> None:
+    table = (PROJECT / "bindings" / "README.md").read_text(encoding="utf-8")
+    header = (PROJECT / "include" / "panda_water.h").read_text(encoding="utf-8")
+    for function in re.findall(r"PANDA_CALL (panda_\w+)\(", header):
+        assert f"`{function}`" in table, f"{function} is missing in bindings/README.md"
+
+    faces = [
+        header,
+        sources("include/panda_water.hpp"),
+        sources("bindings/python/panda_water/*.py"),
+        sources("bindings/java/src/main/java/**/*.java"),
+        sources("bindings/csharp/PandaWater/**/*.cs"),
+    ]
+    for row in re.findall(r"^\| (.+`) \|$", table, re.MULTILINE):
+        for cell, face in zip(row.split(" | "), faces):
+            if cell != "both in one":
+                name = cell.strip("`").split(".")[-1]
+                assert re.search(rf"(?<!\w){re.escape(name)}(?!\w)", face), f"{name} is missing: {row}"
