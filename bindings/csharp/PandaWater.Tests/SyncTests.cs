@@ -1,0 +1,81 @@
+using System.Linq;
+using System.Threading.Tasks;
+using NUnit.Framework;
+
+namespace PandaWater.Tests
+{
+    [TestFixture]
+    public class SyncTests : PlatformTests
+    {
+        [Test]
+        public void First_sync_adds_everybody_and_the_next_finds_nothing()
+        {
+            var first = Client.Sync(null);
+            Assert.That(first.Added.Count, Is.EqualTo(3661));
+            Assert.That(first.Count, Is.EqualTo(3661));
+            var second = Client.Sync(first.State, pageSize: 1000);
+            Assert.That(second.Added.Count + second.Updated.Count + second.Removed.Count, Is.EqualTo(0));
+            Assert.That(second.Unchanged, Is.EqualTo(3661));
+        }
+
+        [Test]
+        public async Task As_a_task()
+        {
+            Assert.That((await Client.SyncAsync(null)).Added[0].Id, Is.EqualTo(1));
+        }
+
+        [Test]
+        public void An_empty_list_locks_nobody_out()
+        {
+            var state = Client.Sync(null).State;
+            Simulator.Fail("{\"endpoint\":\"GetUsers\",\"fault\":{\"answer\":{\"body\":"
+                + "\"{\\\"code\\\":0,\\\"msg\\\":\\\"OK\\\",\\\"data\\\":{\\\"count\\\":0,\\\"data\\\":[]}}\"}}}");
+            Assert.That(Thrown.By<PandaGuardException>(() => Client.Sync(state)).Code, Is.EqualTo(-10031));
+        }
+
+        [Test]
+        public void A_damaged_state()
+        {
+            Thrown.By<PandaArgumentException>(() => Client.Sync("no state"));
+        }
+
+        [Test]
+        public void Links_suggestions_conflicts_and_what_is_left()
+        {
+            var outcome = Panda.LinkUsers(
+                new[]
+                {
+                    new User(1, "陈涛", jobNumber: "A7"),
+                    new User(2, "李娜"),
+                    new User(3, "王伟", phone: "138", jobNumber: "B1"),
+                    new User(4, "赵敏")
+                },
+                new[]
+                {
+                    new OwnUser("chentao", jobNumber: "a7"),
+                    new OwnUser("lina", "李娜"),
+                    new OwnUser("wangwei", "王伟", "138", "B2"),
+                    new OwnUser("7")
+                },
+                existing: new[] { new Link(99, "lost") });
+            Assert.That(outcome.Links.Single().OwnId, Is.EqualTo("chentao"));
+            Assert.That(outcome.Links.Single().PandaId, Is.EqualTo(1));
+            Assert.That(outcome.Links.Single().By, Is.EqualTo("jobNumber"));
+            Assert.That(outcome.Suggestions.Single().OwnId, Is.EqualTo("lina"));
+            Assert.That(outcome.Conflicts.Single().PandaIds.Single(), Is.EqualTo(3));
+            Assert.That(outcome.Conflicts.Single().OwnIds.Single(), Is.EqualTo("wangwei"));
+            Assert.That(outcome.Broken.Single().By, Is.EqualTo("gone"));
+            Assert.That(outcome.UnlinkedPanda.Single(), Is.EqualTo(4));
+            Assert.That(outcome.UnlinkedOwn.Single(), Is.EqualTo("7"));
+        }
+
+        [Test]
+        public void Bad_links()
+        {
+            Thrown.By<PandaArgumentException>(() => Panda.LinkUsers(null, new OwnUser[0]));
+            var twice = new[] { new OwnUser("1"), new OwnUser("1") };
+            Thrown.By<PandaArgumentException>(() => Panda.LinkUsers(new User[0], twice));
+            Thrown.By<PandaArgumentException>(() => Panda.LinkUsers(new User[0], new OwnUser[0], new[] { "birthday" }));
+        }
+    }
+}

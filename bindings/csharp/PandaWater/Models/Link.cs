@@ -1,0 +1,34 @@
+using Newtonsoft.Json.Linq;
+
+namespace PandaWater
+{
+    /// <summary>A user of the platform and one of the application's own.</summary>
+    public sealed class Link
+    {
+        /// <summary>Makes a link, as one that is stored or was confirmed.</summary>
+        /// <param name="pandaId">The platform's user.</param>
+        /// <param name="ownId">The application's user.</param>
+        /// <param name="by">What speaks for it, or null.</param>
+        public Link(long pandaId, string ownId, string by = null)
+        {
+            PandaId = pandaId;
+            OwnId = ownId;
+            By = by;
+        }
+
+        /// <summary>The platform's user.</summary>
+        public long PandaId { get; }
+
+        /// <summary>The application's user.</summary>
+        public string OwnId { get; }
+
+        /// <summary>What speaks for it: <c>jobNumber</c>, <c>phone</c>, <c>userName</c>, or <c>existing</c> if it was
+        /// there before. Of a broken link, why it does not hold: <c>gone</c> or <c>contradicts</c>.</summary>
+        public string By { get; }
+
+        internal static Link FromJson(JToken json)
+        {
+            return new Link((long)json["pandaId"], (string)json["ownId"], (string)(json["by"] ?? json["reason"]));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Newtonsoft.Json.Linq;
+
+namespace PandaWater
+{
+    /// <summary>A sign-in URL, taken apart.</summary>
+    /// <remarks>Access document 2024, section 三 steps 3 and 4; 2022, steps 3 to 5.</remarks>
+    public sealed class TicketUrl
+    {
+        /// <summary>Makes the parts of a URL, as tests of applications do.</summary>
+        /// <param name="ticket">The ticket, decoded.</param>
+        /// <param name="urlWithoutTicket">The URL without it.</param>
+        public TicketUrl(string ticket, string urlWithoutTicket)
+        {
+            Ticket = ticket;
+            UrlWithoutTicket = urlWithoutTicket;
+        }
+
+        /// <summary>The ticket, decoded. It is a secret: <see cref="ToString"/> leaves it out.</summary>
+        public string Ticket { get; }
+
+        /// <summary>The URL without the ticket and otherwise unchanged, to redirect the browser to.</summary>
+        public string UrlWithoutTicket { get; }
+
+        /// <summary>The URL without the ticket.</summary>
+        /// <returns><see cref="UrlWithoutTicket"/>.</returns>
+        public override string ToString()
+        {
+            return UrlWithoutTicket;
+        }
+
+        internal static TicketUrl FromJson(JToken json)
+        {
+            return new TicketUrl((string)json["ticket"], (string)json["urlWithoutTicket"]);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System;
+using System.IO;
+
+namespace PandaWater.Native
+{
+    /// <summary>What the native library's file is called on this system.</summary>
+    internal static class LibraryFile
+    {
+        private static readonly bool OnWindows = Path.DirectorySeparatorChar == '\\';
+        private static readonly bool OnMac = !OnWindows && Directory.Exists("/System/Library/CoreServices");
+
+        private static readonly string Stem = OnWindows ? "panda_water" : "libpanda_water";
+        private static readonly string Extension = OnWindows ? ".dll" : OnMac ? ".dylib" : ".so";
+
+        /// <summary>As the build of the library names it.</summary>
+        internal static readonly string Plain = Stem + Extension;
+
+        /// <summary>As it is in the package: with the version, so that a new deployment can be copied beside a file
+        /// that the old one still has in use.</summary>
+        internal static readonly string Versioned =
+            Stem + "-" + typeof(LibraryFile).Assembly.GetName().Version.ToString(3) + Extension;
+
+        /// <summary>The names for the system's search path.</summary>
+        internal static readonly string[] OnSystem =
+            OnWindows || OnMac ? new[] { Plain } : new[] { Plain + ".1", Plain };
+
+        /// <summary>The folder names of .NET Framework applications.</summary>
+        internal static readonly string BitnessFolder = IntPtr.Size == 8 ? "x64" : "x86";
+
+        /// <summary>The runtime identifiers that may be this machine's, the likeliest first.</summary>
+        /// <remarks>A file for another processor or C library does not load, so that trying tells them apart; what
+        /// .NET Framework 4.5 offers does not.</remarks>
+        internal static readonly string[] RuntimeIdentifiers = IntPtr.Size == 8
+            ? OnWindows ? new[] { "win-x64", "win-arm64" }
+                : OnMac ? new[] { "osx-x64", "osx-arm64" }
+                : new[] { "linux-x64", "linux-musl-x64", "linux-arm64", "linux-musl-arm64" }
+            : OnWindows ? new[] { "win-x86" } : new[] { "linux-x86", "linux-arm" };
+
+        internal static bool SearchesPathItself
+        {
+            get { return !OnWindows; }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using System;
+using System.Runtime.InteropServices;
+using Newtonsoft.Json.Linq;
+
+namespace PandaWater.Native
+{
+    /// <summary>A loaded native library: its functions, and how its texts are taken over.</summary>
+    internal sealed class PandaLibrary
+    {
+        /// <summary>The version of the library's interface that this assembly speaks.</summary>
+        private const uint SupportedAbiVersion = 1;
+
+        private readonly FreeFunction stringFree;
+        private readonly TextFunction version;
+        private readonly OpenFunction clientOpen;
+        private readonly CloseFunction clientClose;
+        private readonly TextOfHandleFunction getToken;
+        private readonly TextOfHandleAndTextFunction getUsers;
+        private readonly OpenOfHandleFunction usersOpen;
+        private readonly TextOfHandleFunction usersNext;
+        private readonly CloseFunction usersClose;
+        private readonly TextOfHandleAndTextFunction getUserByTicket;
+        private readonly TextOfTextsFunction ticketFromUrl;
+        private readonly TextOfHandleAndTextFunction syncUsers;
+        private readonly TextOfTextFunction linkUsers;
+        private readonly TextOfHandleFunction clientStats;
+        private readonly TextFunction processStats;
+        private readonly SetLogFunction setLog;
+
+        /// <summary>Loads the file, which then stays mapped as long as the process runs.</summary>
+        /// <exception cref="LoadFailure">The file cannot be loaded or lacks a function.</exception>
+        /// <exception cref="AbiMismatch">It speaks another version of the interface.</exception>
+        internal PandaLibrary(string path)
+        {
+            var module = SystemLoader.Current.Load(path);
+            var abiVersion = Bind<AbiVersionFunction>(module, "panda_abi_version")();
+            if (abiVersion != SupportedAbiVersion)
+            {
+                throw new AbiMismatch(abiVersion, SupportedAbiVersion);
+            }
+            stringFree = Bind<FreeFunction>(module, "panda_string_free");
+            version = Bind<TextFunction>(module, "panda_version");
+            clientOpen = Bind<OpenFunction>(module, "panda_client_open");
+            clientClose = Bind<CloseFunction>(module, "panda_client_close");
+            getToken = Bind<TextOfHandleFunction>(module, "panda_get_token");
+            getUsers = Bind<TextOfHandleAndTextFunction>(module, "panda_get_users");
+            usersOpen = Bind<OpenOfHandleFunction>(module, "panda_users_open");
+            usersNext = Bind<TextOfHandleFunction>(module, "panda_users_next");
+            usersClose = Bind<CloseFunction>(module, "panda_users_close");
+            getUserByTicket = Bind<TextOfHandleAndTextFunction>(module, "panda_get_user_by_ticket");
+            ticketFromUrl = Bind<TextOfTextsFunction>(module, "panda_ticket_from_url");
+            syncUsers = Bind<TextOfHandleAndTextFunction>(module, "panda_sync_users");
+            linkUsers = Bind<TextOfTextFunction>(module, "panda_link_users");
+            clientStats = Bind<TextOfHandleFunction>(module, "panda_client_stats");
+            processStats = Bind<TextFunction>(module, "panda_process_stats");
+            setLog = Bind<SetLogFunction>(module, "panda_set_log");
+        }
+
+        internal string Version()
+        {
+            return Utf8Text.FromNative(version());
+        }
+
+        internal NativeHandle OpenClient(string configuration)
+        {
+            var handle = clientOpen(Utf8Text.ToNative("options", configuration), out var error);
+            return Opened(handle, error, clientClose);
+        }
+
+        internal NativeHandle OpenUsers(NativeHandle client, string query)
+        {
+            var handle = usersOpen(client.Value, Utf8Text.ToNative("query", query), out var error);
+            GC.KeepAlive(client);
+            return Opened(handle, error, usersClose);
+        }
+
+        internal JToken GetToken(NativeHandle client)
+        {
+            return Ask(getToken, client);
+        }
+
+        internal JToken GetUsers(NativeHandle client, string query)
+        {
+            return Ask(getUsers, client, Utf8Text.ToNative("query", query));
+        }
+
+        internal JToken NextUsers(NativeHandle users)
+        {
+            return Ask(usersNext, users);
+        }
+
+        internal JToken GetUserByTicket(NativeHandle client, string ticket)
+        {
+            return Ask(getUserByTicket, client, Utf8Text.ToNative("ticket", ticket));
+        }
+
+        internal JToken TicketFromUrl(string url, string param)
+        {
+            return Take(ticketFromUrl(Utf8Text.ToNative("url", url), Utf8Text.ToNative("param", param)));
+        }
+
+        internal JToken SyncUsers(NativeHandle client, string options)
+        {
+            return Ask(syncUsers, client, Utf8Text.ToNative("options", options));
+        }
+
+        internal JToken LinkUsers(string request)
+        {
+            return Take(linkUsers(Utf8Text.ToNative("request", request)));
+        }
+
+        internal JToken ClientStats(NativeHandle client)
+        {
+            return Ask(clientStats, client);
+        }
+
+        internal JToken ProcessStats()
+        {
+            return Take(processStats());
+        }
+
+        /// <summary>The caller keeps the callback alive until another was set.</summary>
+        internal void SetLog(LogCallback callback, int level)
+        {
+            setLog(callback, level, IntPtr.Zero);
+        }
+
+        private NativeHandle Opened(int handle, IntPtr error, CloseFunction close)
+        {
+            if (handle == 0)
+            {
+                Take(error);
+            }
+            return new NativeHandle(handle, close);
+        }
+
+        // A handle is kept alive during the call: its finaliser would close what the call is about to look up.
+        private JToken Ask(TextOfHandleFunction function, NativeHandle handle)
+        {
+            var reply = function(handle.Value);
+            GC.KeepAlive(handle);
+            return Take(reply);
+        }
+
+        private JToken Ask(TextOfHandleAndTextFunction function, NativeHandle handle, byte[] text)
+        {
+            var reply = function(handle.Value, text);
+            GC.KeepAlive(handle);
+            return Take(reply);
+        }
+
+        private JToken Take(IntPtr reply)
+        {
+            string text;
+            try
+            {
+                text = Utf8Text.FromNative(reply);
+            }
+            finally
+            {
+                stringFree(reply);
+            }
+            return Envelope.Open(text);
+        }
+
+        private static TDelegate Bind<TDelegate>(IntPtr module, string name)
+            where TDelegate : class
+        {
+            var function = SystemLoader.Current.Find(module, name);
+            // The generic overload is not there on .NET Framework 4.5.
+            return (TDelegate)(object)Marshal.GetDelegateForFunctionPointer(function, typeof(TDelegate));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using Newtonsoft.Json.Linq;
+using PandaWater.Native;
+
+namespace PandaWater
+{
+    /// <summary>Goes through a <see cref="UserListing"/>, one user after the other.</summary>
+    /// <remarks>After a failure, a further step goes on at the same place, save after
+    /// <see cref="PandaInconsistentException"/>, which needs a new listing. One thread at a time may use it;
+    /// <see cref="Dispose"/> may be called from any thread, and ends the enumeration.</remarks>
+    /// <example><code>
+    /// using (UserEnumerator users = client.Users().GetEnumerator())
+    /// {
+    ///     while (users.MoveNext())
+    ///     {
+    ///         ShowProgress(users.Current, users.Count);
+    ///     }
+    /// }
+    /// </code></example>
+    public sealed class UserEnumerator : IEnumerator<User>
+    {
+        private readonly PandaLibrary library;
+        private readonly NativeHandle cursor;
+        private readonly CancellationToken cancellation;
+        private readonly Queue<User> inHand = new Queue<User>();
+        private Task<JToken> underWay;
+        private volatile bool disposed;
+
+        internal UserEnumerator(PandaLibrary library, NativeHandle cursor, CancellationToken cancellation)
+        {
+            this.library = library;
+            this.cursor = cursor;
+            this.cancellation = cancellation;
+        }
+
+        /// <summary>The user that the last step came to; null before the first and after the last.</summary>
+        public User Current { get; private set; }
+
+        /// <summary>How many users there are in all; null before the first step, and if the platform does not
+        /// say.</summary>
+        public long? Count { get; private set; }
+
+        object IEnumerator.Current
+        {
+            get { return Current; }
+        }
+
+        /// <summary>Goes to the next user, and asks the platform when the users in hand are used up.</summary>
+        /// <returns>False after the last user.</returns>
+        /// <exception cref="PandaInconsistentException">The list kept changing: start a new listing.</exception>
+        /// <exception cref="PandaException">The next page could not be fetched; the kinds are those of
+        /// <see cref="PandaClient.GetUsers"/>.</exception>
+        public bool MoveNext()
+        {
+            while (!Step())
+            {
+                if (cursor.IsClosed)
+                {
+                    return false;
+                }
+                Receive(underWay == null ? Fetch() : EndOfFetch());
+            }
+            return true;
+        }
+
+        /// <summary>As <see cref="MoveNext"/>, without blocking the thread.</summary>
+        /// <remarks>Cancelling the token of <see cref="UserListing.GetAsyncEnumerator"/> stops the waiting only: the
+        /// call behind it goes on, and ends by <see cref="PandaOptions.DeadlineMs"/>.</remarks>
+        /// <returns>False after the last user.</returns>
+        /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+        /// <exception cref="PandaException">As <see cref="MoveNext"/>.</exception>
+        public async Task<bool> MoveNextAsync()
+        {
+            while (!Step())
+            {
+                if (cursor.IsClosed)
+                {
+                    return false;
+                }
+                // A page that an earlier step was cancelled over comes first: no user may be lost.
+                underWay = underWay ?? Blocking.Start<JToken>(Fetch);
+                try
+                {
+                    Receive(await Blocking.Wait(underWay, cancellation).ConfigureAwait(false));
+                }
+                finally
+                {
+                    if (underWay.IsCompleted)
+                    {
+                        underWay = null;
+                    }
+                }
+            }
+            return true;
+        }
+
+        /// <summary>Ends the listing, also while a page is being fetched. Disposing twice is harmless.</summary>
+        public void Dispose()
+        {
+            disposed = true;
+            cursor.Close();
+        }
+
+        /// <summary>As <see cref="Dispose"/>, for <c>await foreach</c>.</summary>
+        /// <returns>A task that has ended.</returns>
+        public Task DisposeAsync()
+        {
+            Dispose();
+            return Task.FromResult(true);
+        }
+
+        /// <summary>Not supported: enumerate the listing again.</summary>
+        /// <exception cref="NotSupportedException">Always.</exception>
+        public void Reset()
+        {
+            throw new NotSupportedException("enumerate the listing again instead");
+        }
+
+        private bool Step()
+        {
+            Current = disposed || inHand.Count == 0 ? null : inHand.Dequeue();
+            return Current != null;
+        }
+
+        // Null where the listing was disposed meanwhile.
+        private JToken Fetch()
+        {
+            try
+            {
+                return library.NextUsers(cursor);
+            }
+            catch (PandaHandleException) when (cursor.IsClosed)
+            {
+                return null;
+            }
+        }
+
+        // Of a page that a cancelled step has left behind.
+        private JToken EndOfFetch()
+        {
+            try
+            {
+                return underWay.GetAwaiter().GetResult();
+            }
+            finally
+            {
+                underWay = null;
+            }
+        }
+
+        private void Receive(JToken page)
+        {
+            if (page == null)
+            {
+                return;
+            }
+            Count = (long?)page["count"];
+            foreach (var user in page["data"])
+            {
+                inHand.Enqueue(User.FromJson(user));
+            }
+            if ((bool)page["done"])
+            {
+                cursor.Close();
+            }
+        }
+    }
+}
