@@ -154,7 +154,8 @@ impl Client {
             )
             .at(endpoint)
         };
-        let results = self.ask(&mut request, &[ticket], self.deadline(), |data| {
+        let usual = users::read_usual_user;
+        let results = self.ask(&mut request, &[ticket], self.deadline(), usual, |data| {
             let user = data.map_or(Ok(None), users::read_user);
             user.map_err(|error| envelope::unreadable(&error))?
                 .ok_or_else(nobody)
@@ -167,7 +168,13 @@ impl Client {
         let url = &self.0.config.endpoints.get_users;
         let request = |query| Request::get(Endpoint::GetUsers, page_url(url, query));
         let mut requests: Vec<Request> = queries.iter().map(request).collect();
-        self.ask(&mut requests, &[], self.deadline(), read_page)
+        self.ask(
+            &mut requests,
+            &[],
+            self.deadline(),
+            users::read_usual_page,
+            read_page,
+        )
     }
 
     pub(crate) fn stats(&self) -> &Stats {
@@ -179,12 +186,14 @@ impl Client {
     }
 
     /// Makes requests at once under the token, and once more under a new one where it is dead.
-    /// `read` makes the result of an accepted answer's `data`; `secrets` are masked in messages.
+    /// `usual` reads an answer that is as usual, and `read` the `data` of any other that is accepted;
+    /// `secrets` are masked in messages.
     fn ask<T>(
         &self,
         requests: &mut [Request],
         secrets: &[&str],
         deadline: Instant,
+        usual: fn(&str) -> Option<T>,
         read: impl Fn(Option<&str>) -> Result<T>,
     ) -> Vec<Result<T>> {
         let mut results: Vec<Option<Result<T>>> = requests.iter().map(|_| None).collect();
@@ -209,6 +218,9 @@ impl Client {
             }
             let said = self.0.transport.send_all(&mut asked, deadline, |reply| {
                 let text = reply.into_text();
+                if let Some(value) = usual(&text) {
+                    return Ok(Said::Accepted(value));
+                }
                 Ok(match envelope::read(&text, &masked)? {
                     Answer::Accepted(data) => Said::Accepted(read(data)?),
                     Answer::Refused(refusal) => Said::Refused(refusal),

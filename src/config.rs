@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::tz::Offset;
 use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -327,6 +327,7 @@ fn read_headers(options: &Options<'_>) -> Result<HeaderMap> {
     let value = HeaderValue::from_str(user_agent)
         .map_err(|_| options.error("userAgent", "holds a character that a header cannot"))?;
     headers.insert(USER_AGENT, value);
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
 
     let Some(json) = options.json("headers") else {
         return Ok(headers);

@@ -117,11 +117,11 @@ pub unsafe extern "C" fn panda_json_next(json: *const c_char, position: *mut usi
 
 /// The value at a pointer, as its JSON.
 fn find<'a>(json: &'a str, pointer: &str) -> Option<&'a str> {
-    let whole: &RawValue = serde_json::from_str(json).ok()?;
-    let mut value = whole.get();
     if pointer.is_empty() {
-        return Some(value);
+        let whole: &RawValue = serde_json::from_str(json).ok()?;
+        return Some(whole.get());
     }
+    let mut value = json.trim_start();
     for token in pointer.strip_prefix('/')?.split('/') {
         let token = token.replace("~1", "/").replace("~0", "~");
         value = match value.as_bytes().first()? {

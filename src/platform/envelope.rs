@@ -1,6 +1,11 @@
 //! `code`, `msg` and `data`: what "all interfaces" answer (both documents, "返回格式参数说明").
 
-use super::json::{Object, string};
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::json::{Key, Object, string};
 use super::text;
 use crate::error::{Endpoint, Error, Kind};
 
@@ -62,6 +67,45 @@ impl Refusal {
             ]
             .iter()
             .any(|word| message.contains(word))
+    }
+}
+
+/// Reads an answer in one pass if it is as usual: `code` 0 and then a `data` that `seed` reads.
+/// `None` for any other, which [`read`] looks into.
+pub(crate) fn read_usual<'de, S: DeserializeSeed<'de>>(
+    text: &'de str,
+    seed: S,
+) -> Option<S::Value> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let data = deserializer.deserialize_map(Usual(seed)).ok()?;
+    deserializer.end().ok()?;
+    Some(data)
+}
+
+struct Usual<S>(S);
+
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Usual<S> {
+    type Value = S::Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an envelope")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<S::Value, A::Error> {
+        let unusual = || A::Error::custom("unusual");
+        let (mut seed, mut data, mut accepted) = (Some(self.0), None, false);
+        while let Some(Key(key)) = map.next_key()? {
+            if key.eq_ignore_ascii_case("code") {
+                let is_zero = map.next_value::<&RawValue>()?.get() == "0";
+                accepted = (is_zero && !accepted).then_some(true).ok_or_else(unusual)?;
+            } else if key.eq_ignore_ascii_case("data") {
+                let seed = seed.take().filter(|_| accepted).ok_or_else(unusual)?;
+                data = Some(map.next_value_seed(seed)?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        data.ok_or_else(unusual)
     }
 }
 

@@ -9,6 +9,7 @@ use std::fmt::{self, Write as _};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::envelope;
 use super::json::{Key, checked_depth, push_string, string};
 use super::text::replace_lone_surrogates;
 
@@ -92,6 +93,35 @@ pub(crate) struct Page {
     pub(crate) users: UserList,
 }
 
+/// What normalising a user may add to its text.
+const ABSENT_FIELDS: usize = 64;
+
+impl Page {
+    /// The size is the platform's choice: where there is no memory for it, that is an error.
+    fn with_room_for(json: &str) -> serde_json::Result<Page> {
+        let mut page = Page::default();
+        page.users
+            .json
+            .try_reserve(json.len() + json.len() / 4)
+            .map_err(|_| serde_json::Error::custom("there is no memory for the page"))?;
+        Ok(page)
+    }
+}
+
+/// Reads a whole answer of `GetUsers` in one pass, if it is as usual.
+pub(crate) fn read_usual_page(text: &str) -> Option<Page> {
+    let mut page = Page::with_room_for(text).ok()?;
+    envelope::read_usual(text, PageSeed(&mut page))?;
+    Some(page)
+}
+
+/// Reads a whole answer of `GetUserByTicket` in one pass, if it is as usual and names somebody.
+pub(crate) fn read_usual_user(text: &str) -> Option<String> {
+    let mut list = UserList::default();
+    list.json.reserve(text.len() + ABSENT_FIELDS);
+    envelope::read_usual(text, UserSeed(&mut list))?.then_some(list.json)
+}
+
 /// Reads the `data` of `GetUsers`: `{count, data: […]}`, either of the two also as a string of JSON.
 pub(crate) fn read_page(data: &str) -> serde_json::Result<Page> {
     if let Some(inner) = string(data) {
@@ -101,9 +131,7 @@ pub(crate) fn read_page(data: &str) -> serde_json::Result<Page> {
 }
 
 fn read_page_object(json: &str) -> serde_json::Result<Page> {
-    let mut page = Page::default();
-    // Normalising adds a few null fields to each user.
-    page.users.json.reserve(json.len() + json.len() / 4);
+    let mut page = Page::with_room_for(json)?;
     let mut deserializer = serde_json::Deserializer::from_str(json);
     PageSeed(&mut page).deserialize(&mut deserializer)?;
     deserializer.end()?;

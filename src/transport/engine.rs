@@ -1,13 +1,15 @@
 //! One engine: a single-threaded runtime with an HTTP client, driven by whoever holds it.
 
+use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use flate2::read::GzDecoder;
 use futures_util::future::join_all;
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use reqwest::{Client, Request, Response};
 use rustls::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
@@ -149,11 +151,13 @@ async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
         }
         reserve(&mut body, announced as usize)?;
         while let Some(chunk) = response.chunk().await.map_err(Failure::Body)? {
-            if chunk.len() > max - body.len() {
-                return Err(Failure::TooLarge);
-            }
-            reserve(&mut body, chunk.len())?;
-            body.extend_from_slice(&chunk);
+            append(&mut body, &chunk, max)?;
+        }
+        if headers
+            .get(CONTENT_ENCODING)
+            .is_some_and(|encoding| encoding == "gzip")
+        {
+            body = decompress(&body, max)?;
         }
     }
     Ok(Reply {
@@ -161,6 +165,26 @@ async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
         headers,
         body,
     })
+}
+
+fn decompress(compressed: &[u8], max: usize) -> Result<Vec<u8>, Failure> {
+    let mut decoder = GzDecoder::new(compressed);
+    let (mut body, mut part) = (Vec::new(), [0; 4096]);
+    loop {
+        match decoder.read(&mut part).map_err(Failure::Compression)? {
+            0 => return Ok(body),
+            length => append(&mut body, &part[..length], max)?,
+        }
+    }
+}
+
+fn append(body: &mut Vec<u8>, part: &[u8], max: usize) -> Result<(), Failure> {
+    if part.len() > max - body.len() {
+        return Err(Failure::TooLarge);
+    }
+    reserve(body, part.len())?;
+    body.extend_from_slice(part);
+    Ok(())
 }
 
 /// The size is the server's choice: where there is no memory for it, that is an error, not the end

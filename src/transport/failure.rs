@@ -11,8 +11,10 @@ pub(super) enum Failure {
     Engine(io::Error),
     /// Nothing, or nothing usable, came back.
     Head(reqwest::Error),
-    /// The body broke off, or cannot be decompressed.
+    /// The body broke off.
     Body(reqwest::Error),
+    /// The body cannot be decompressed.
+    Compression(io::Error),
     /// The attempt's time ran out.
     Timeout,
     /// More than `maxResponseBytes`.
@@ -55,7 +57,14 @@ impl Failure {
             Failure::TooLarge => Error::response("the answer is longer than `maxResponseBytes`"),
             Failure::OutOfMemory => Error::response("there is no memory for the answer"),
             Failure::Head(error) => head_error(&error),
-            Failure::Body(error) => body_error(&error),
+            Failure::Body(error) => Error::response(format!(
+                "the answer is truncated: the connection ended within it: {}",
+                root_cause(&error)
+            ))
+            .retryable(true),
+            Failure::Compression(error) => {
+                Error::response(format!("the answer cannot be decompressed: {error}"))
+            }
         }
     }
 }
@@ -97,19 +106,6 @@ fn head_error(error: &reqwest::Error) -> Error {
                 root_cause(error)
             ),
         ),
-    }
-}
-
-fn body_error(error: &reqwest::Error) -> Error {
-    let broke_off =
-        sources(error).any(|source| source.is::<hyper::Error>() || is_disconnect(source));
-    if broke_off {
-        Error::response("the answer is truncated: the connection ended within it").retryable(true)
-    } else {
-        Error::response(format!(
-            "the answer cannot be decompressed: {}",
-            root_cause(error)
-        ))
     }
 }
 
