@@ -1,0 +1,48 @@
+package io.github.pandawater;
+
+import java.util.function.Function;
+
+/** The kinds of failure that the library tells apart, each with the exception that stands for it. */
+enum ErrorKind {
+    ARGUMENT("argument", -10001, false, PandaArgumentException::new),
+    CONFIG("config", -10002, false, PandaConfigException::new),
+    HANDLE("handle", -10003, false, PandaHandleException::new),
+    CONNECT("connect", -10010, true, PandaConnectException::new),
+    TIMEOUT("timeout", -10011, true, PandaTimeoutException::new),
+    TLS("tls", -10012, false, PandaTlsException::new),
+    HTTP("http", -10013, false, PandaHttpException::new),
+    RESPONSE("response", -10014, false, PandaResponseException::new),
+    AUTH("auth", -10020, false, PandaAuthException::new),
+    TICKET("ticket", -10021, false, PandaTicketException::new),
+    INCONSISTENT("inconsistent", -10030, true, PandaInconsistentException::new),
+    GUARD("guard", -10031, false, PandaGuardException::new),
+    STORE("store", -10040, false, PandaStoreException::new),
+    REJECTED("rejected", -10050, false, PandaRejectedException::new),
+    INTERNAL("internal", -10099, false, PandaInternalException::new);
+
+    /** The library's own word for it. */
+    final String word;
+    /** The code that such a failure has unless the platform gave one. */
+    final int code;
+    /** Whether such a failure may pass by itself, unless the library says otherwise. */
+    final boolean retryable;
+
+    private final Function<Failure, PandaException> exception;
+
+    ErrorKind(String word, int code, boolean retryable, Function<Failure, PandaException> exception) {
+        this.word = word;
+        this.code = code;
+        this.retryable = retryable;
+        this.exception = exception;
+    }
+
+    /** The exception that a failure is thrown as: the base class where a later library has a kind of its own. */
+    static PandaException exception(Failure failure) {
+        for (ErrorKind kind : values()) {
+            if (kind.word.equals(failure.kind)) {
+                return kind.exception.apply(failure);
+            }
+        }
+        return new PandaException(failure);
+    }
+}

@@ -1,0 +1,47 @@
+package io.github.pandawater;
+
+import com.sun.jna.Native;
+import java.util.Collections;
+
+/** JNA, which calls the native library: how it is started, and how its errors are told. */
+final class Jna {
+    private static final String FOLDER_PROPERTY = "jna.tmpdir";
+
+    /** Why it could not be started. A second try would only say that there was a first one. */
+    private static String failure;
+
+    private Jna() {}
+
+    /**
+     * Starts JNA, if it has not been started yet. It has a native library of its own, which it writes to a folder.
+     *
+     * @throws PandaLibraryException it cannot be started
+     */
+    static synchronized void start() {
+        String folder = Folders.set();
+        if (folder != null && System.getProperty(FOLDER_PROPERTY) == null) {
+            System.setProperty(FOLDER_PROPERTY, folder);
+        }
+        if (failure == null) {
+            try {
+                Native.getNativeSize(int.class);
+                return;
+            } catch (Error e) {
+                // Of any class: JNA throws a plain Error where another version's native library was loaded.
+                failure = oneLine(e);
+            }
+        }
+        throw new PandaLibraryException(
+                "JNA, which calls the native library, cannot be started (" + failure + "); set the system property "
+                        + Folders.PROPERTY + " to a folder that this account may write to and run programs from",
+                Collections.singletonMap("JNA", failure));
+    }
+
+    /** What an error of JNA says, without the repetitions. */
+    static String oneLine(Throwable error) {
+        Throwable[] attempts = error.getSuppressed();
+        Throwable first = attempts.length > 0 ? attempts[0] : error;
+        String message = first.getMessage() == null ? first.toString() : first.getMessage();
+        return message.trim().replaceAll("\\s*\\R\\s*", " ");
+    }
+}

@@ -1,0 +1,55 @@
+package io.github.pandawater;
+
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.IOException;
+import java.util.Map;
+
+/** What a process holds in the native library at a moment, for tests for leaks. Cannot be changed. */
+public final class ProcessStats {
+    private final long clients;
+    private final long cursors;
+    private final long strings;
+
+    private ProcessStats(long clients, long cursors, long strings) {
+        this.clients = clients;
+        this.cursors = cursors;
+        this.strings = strings;
+    }
+
+    static ProcessStats read(JsonParser parser) throws IOException {
+        Map<String, Object> data = Json.object(parser);
+        return new ProcessStats((Long) data.get("clients"), (Long) data.get("cursors"), (Long) data.get("strings"));
+    }
+
+    /**
+     * Tells how many clients are open.
+     *
+     * @return their number
+     */
+    public long clients() {
+        return clients;
+    }
+
+    /**
+     * Tells how many listings are open.
+     *
+     * @return their number
+     */
+    public long cursors() {
+        return cursors;
+    }
+
+    /**
+     * Tells how many texts the library returned that were not given back yet.
+     *
+     * @return their number; this package gives each back at once
+     */
+    public long strings() {
+        return strings;
+    }
+
+    @Override
+    public String toString() {
+        return "ProcessStats{clients=" + clients + ", cursors=" + cursors + ", strings=" + strings + "}";
+    }
+}

@@ -1,0 +1,109 @@
+package io.github.pandawater;
+
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The settings of a client: how the library names them, and how they are read from the environment. */
+enum Setting {
+    BASE_URL("baseUrl", Setting::text),
+    HOST("host", Setting::text),
+    PORT("port", Setting::wholeNumber),
+    PROJECT_NAME("projectName", Setting::text),
+    USERNAME("username", Setting::text),
+    PASSWORD("password", Setting::text),
+    TIMEOUT_MS("timeoutMs", Setting::wholeNumber),
+    CONNECT_TIMEOUT_MS("connectTimeoutMs", Setting::wholeNumber),
+    DEADLINE_MS("deadlineMs", Setting::wholeNumber),
+    RETRIES("retries", Setting::wholeNumber),
+    LOGIN_COOLDOWN_MS("loginCooldownMs", Setting::wholeNumber),
+    TICKET_PARAM("ticketParam", Setting::text),
+    TIME_ZONE("timeZone", Setting::text),
+    TOKEN_STORE("tokenStore", Setting::text),
+    PROXY("proxy", Setting::text),
+    CA_FILE("caFile", Setting::text),
+    USER_AGENT("userAgent", Setting::text),
+    HEADERS("headers", Setting::headers),
+    MAX_RESPONSE_BYTES("maxResponseBytes", Setting::wholeNumber);
+
+    /** Variables that begin like settings and belong to the loader. */
+    private static final String[] OF_THE_LOADER = {"LIBRARY", "DIR"};
+
+    /** The library's name for it. */
+    final String key;
+
+    private final Reader reader;
+
+    Setting(String key, Reader reader) {
+        this.key = key;
+        this.reader = reader;
+    }
+
+    /** Reads the text of a variable. */
+    private interface Reader {
+        Object read(String variable, String text);
+    }
+
+    /**
+     * The settings that an environment holds. An empty variable counts as not set.
+     *
+     * @throws PandaConfigException a variable cannot be read, or its name begins like a setting and is none
+     */
+    static Map<Setting, Object> read(String prefix, Map<String, String> environment) {
+        TreeSet<String> unknown = environment.keySet().stream()
+                .filter(name -> name.startsWith(prefix))
+                .map(name -> name.substring(prefix.length()))
+                .collect(Collectors.toCollection(TreeSet::new));
+        unknown.removeAll(Arrays.asList(OF_THE_LOADER));
+        Map<Setting, Object> settings = new EnumMap<>(Setting.class);
+        for (Setting setting : values()) {
+            unknown.remove(setting.name());
+            String text = environment.get(prefix + setting.name());
+            if (text != null && !text.isEmpty()) {
+                settings.put(setting, setting.reader.read(prefix + setting.name(), text));
+            }
+        }
+        if (!unknown.isEmpty()) {
+            throw new PandaConfigException("no such setting: " + prefix + String.join(", " + prefix, unknown)
+                    + "; there are " + prefix
+                    + Arrays.stream(values()).map(Setting::name).collect(Collectors.joining(", " + prefix)));
+        }
+        return settings;
+    }
+
+    private static Object text(String variable, String text) {
+        return text;
+    }
+
+    private static Object wholeNumber(String variable, String text) {
+        try {
+            return Long.valueOf(text);
+        } catch (NumberFormatException e) {
+            throw new PandaConfigException(variable + " is not a whole number written in digits");
+        }
+    }
+
+    // Without the text or the cause, which quotes it: headers may hold secrets.
+    private static Object headers(String variable, String text) {
+        try (JsonParser parser = Json.parser(text.getBytes(StandardCharsets.UTF_8))) {
+            parser.nextToken();
+            Object headers = Json.value(parser);
+            boolean readable = headers instanceof Map
+                    && ((Map<?, ?>) headers).values().stream().allMatch(value -> value instanceof String)
+                    && parser.nextToken() == null;
+            if (readable) {
+                return headers;
+            }
+        } catch (IOException | RuntimeException e) {
+            // Said below.
+        }
+        throw new PandaConfigException(
+                String.format(Locale.ROOT, "%s is not a JSON object of strings such as {\"X-Name\": \"value\"}", variable));
+    }
+}

@@ -1,0 +1,128 @@
+package io.github.pandawater;
+
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** The simulator of the platform, started and directed by the tests. */
+final class Simulator implements AutoCloseable {
+    private static final String PROGRAM =
+            System.getenv().getOrDefault("PANDA_SIMULATOR", "../../target/debug/panda-simulator");
+
+    final String baseUrl;
+    final String username;
+    final String password;
+
+    private final Process process;
+    private final String controlUrl;
+
+    Simulator(String... options) {
+        // It ends with the pipe to its standard input, whatever happens to the tests.
+        List<String> command = new ArrayList<>(Arrays.asList(PROGRAM, "--exit-with-stdin"));
+        command.addAll(Arrays.asList(options));
+        try {
+            process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            BufferedReader output =
+                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+            Map<String, Object> started = parse(output.readLine().getBytes(StandardCharsets.UTF_8));
+            baseUrl = (String) started.get("baseUrl");
+            username = (String) started.get("username");
+            password = (String) started.get("password");
+            controlUrl = (String) started.get("controlUrl");
+        } catch (IOException e) {
+            throw new IllegalStateException("the simulator does not start: " + PROGRAM, e);
+        }
+    }
+
+    /** A builder with all that a client of this platform has to know. */
+    PandaClientBuilder client() {
+        return PandaClient.builder().baseUrl(baseUrl).username(username).password(password);
+    }
+
+    /** A new ticket. */
+    String ticket(long userId) {
+        return (String) control("POST", "/tickets", "{\"userId\":" + userId + "}").get("ticket");
+    }
+
+    /** Changes settings until the next reset. */
+    void behave(String settings) {
+        control("PUT", "/behaviour", settings);
+    }
+
+    /** Lets requests go wrong until the next reset; the fault as JSON. */
+    void fail(String endpoint, String fault) {
+        control("POST", "/faults", "{\"endpoint\":\"" + endpoint + "\",\"fault\":" + fault + "}");
+    }
+
+    /** As above, so many times. */
+    void fail(String endpoint, String fault, int times) {
+        String text = "{\"endpoint\":\"" + endpoint + "\",\"times\":" + times + ",\"fault\":" + fault + "}";
+        control("POST", "/faults", text);
+    }
+
+    /** How many requests an endpoint has had since the last reset. */
+    long requests(String endpoint) {
+        return (Long) ((Map<?, ?>) control("GET", "/counters", null).get(endpoint)).get("requests");
+    }
+
+    /** Back to the state of the start; tickets and tokens live on. */
+    void reset() {
+        control("DELETE", "/faults", null);
+        control("DELETE", "/behaviour", null);
+        control("POST", "/counters/reset", null);
+    }
+
+    /** Asks a control endpoint. */
+    Map<String, Object> control(String method, String path, String body) {
+        try {
+            HttpURLConnection connection =
+                    (HttpURLConnection) URI.create(controlUrl + path).toURL().openConnection();
+            connection.setRequestMethod(method);
+            connection.setRequestProperty("Content-Type", "application/json");
+            if (body != null) {
+                connection.setDoOutput(true);
+                try (OutputStream output = connection.getOutputStream()) {
+                    output.write(body.getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            try (InputStream input = connection.getInputStream()) {
+                byte[] answer = readAll(input);
+                return answer.length == 0 ? null : parse(answer);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(method + " " + path, e);
+        }
+    }
+
+    static byte[] readAll(InputStream input) throws IOException {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        byte[] buffer = new byte[8192];
+        for (int length = input.read(buffer); length >= 0; length = input.read(buffer)) {
+            content.write(buffer, 0, length);
+        }
+        return content.toByteArray();
+    }
+
+    private static Map<String, Object> parse(byte[] text) throws IOException {
+        try (JsonParser parser = Json.parser(text)) {
+            parser.nextToken();
+            return Json.object(parser);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+    }
+}
