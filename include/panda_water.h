@@ -163,10 +163,12 @@ extern "C" {
  * Any thread may use the client, at any time, several at once too; it works in a forked child as
  * well. It is closed with panda_client_close.
  *
- *     char *error;
- *     int32_t client = panda_client_open("{\"baseUrl\":\"http://10.0.0.8:8080/panda\","
- *         "\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", &error);
- *     if (client == 0) { puts(error); panda_string_free(error); }
+ * ```c
+ * char *error;
+ * int32_t client = panda_client_open("{\"baseUrl\":\"http://10.0.0.8:8080/panda\","
+ *     "\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", &error);
+ * if (client == 0) { puts(error); panda_string_free(error); }
+ * ```
  *
  * Implements: the address and the account of the access document 2024, sections 1 and 2.
  *
@@ -219,13 +221,15 @@ char * PANDA_CALL panda_get_token(int32_t client);
  * and every further field that the platform sent. `id` is an integer from 1 to 2^53-1; empty text is
  * null. Only a success names somebody who may be signed in.
  *
- *     char *reply = panda_get_user_by_ticket(client, ticket);
- *     if (panda_json_code(reply) == 0) {
- *         char *id = panda_json_get(reply, "/data/id");
- *         sign_in(own_user_linked_with(id));
- *         panda_string_free(id);
- *     }
- *     panda_string_free(reply);
+ * ```c
+ * char *reply = panda_get_user_by_ticket(client, ticket);
+ * if (panda_json_code(reply) == 0) {
+ *     char *id = panda_json_get(reply, "/data/id");
+ *     sign_in(own_user_linked_with(id));
+ *     panda_string_free(id);
+ * }
+ * panda_string_free(reply);
+ * ```
  *
  * Any thread may call it.
  *
@@ -352,13 +356,15 @@ char * PANDA_CALL panda_json_get(const char *json,
 /**
  * Gives the elements of an array one by one, in one pass.
  *
- *     size_t position = 0;
- *     char *users = panda_json_get(page, "/data/data"), *user;
- *     while ((user = panda_json_next(users, &position)) != NULL) {
- *         show(user);
- *         panda_string_free(user);
- *     }
- *     panda_string_free(users);
+ * ```c
+ * size_t position = 0;
+ * char *users = panda_json_get(page, "/data/data"), *user;
+ * while ((user = panda_json_next(users, &position)) != NULL) {
+ *     show(user);
+ *     panda_string_free(user);
+ * }
+ * panda_string_free(users);
+ * ```
  *
  * Any thread may call it; each loop has a position of its own.
  *
@@ -547,15 +553,17 @@ char * PANDA_CALL panda_get_users(int32_t client,
  * Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
  * forked child it is no handle. It is closed with panda_users_close.
  *
- *     int32_t users = panda_users_open(client, NULL, NULL);
- *     int done = 0;
- *     while (!done) {
- *         char *page = panda_users_next(users);
- *         if (panda_json_code(page) != 0) { puts(page); done = 1; }
- *         else { char *text = panda_json_get(page, "/data/done"); done = text[0] == 't'; panda_string_free(text); }
- *         panda_string_free(page);
- *     }
- *     panda_users_close(users);
+ * ```c
+ * int32_t users = panda_users_open(client, NULL, NULL);
+ * int done = 0;
+ * while (!done) {
+ *     char *page = panda_users_next(users);
+ *     if (panda_json_code(page) != 0) { puts(page); done = 1; }
+ *     else { char *text = panda_json_get(page, "/data/done"); done = text[0] == 't'; panda_string_free(text); }
+ *     panda_string_free(page);
+ * }
+ * panda_users_close(users);
+ * ```
  *
  * Implements: both access documents, interface 1, GetUsers, and step 1.
  *

@@ -39,10 +39,12 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// Any thread may use the client, at any time, several at once too; it works in a forked child as
 /// well. It is closed with panda_client_close.
 ///
-///     char *error;
-///     int32_t client = panda_client_open("{\"baseUrl\":\"http://10.0.0.8:8080/panda\","
-///         "\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", &error);
-///     if (client == 0) { puts(error); panda_string_free(error); }
+/// ```c
+/// char *error;
+/// int32_t client = panda_client_open("{\"baseUrl\":\"http://10.0.0.8:8080/panda\","
+///     "\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", &error);
+/// if (client == 0) { puts(error); panda_string_free(error); }
+/// ```
 ///
 /// Implements: the address and the account of the access document 2024, sections 1 and 2.
 ///
@@ -126,13 +128,15 @@ pub extern "C" fn panda_get_token(client: i32) -> *mut c_char {
 /// and every further field that the platform sent. `id` is an integer from 1 to 2^53-1; empty text is
 /// null. Only a success names somebody who may be signed in.
 ///
-///     char *reply = panda_get_user_by_ticket(client, ticket);
-///     if (panda_json_code(reply) == 0) {
-///         char *id = panda_json_get(reply, "/data/id");
-///         sign_in(own_user_linked_with(id));
-///         panda_string_free(id);
-///     }
-///     panda_string_free(reply);
+/// ```c
+/// char *reply = panda_get_user_by_ticket(client, ticket);
+/// if (panda_json_code(reply) == 0) {
+///     char *id = panda_json_get(reply, "/data/id");
+///     sign_in(own_user_linked_with(id));
+///     panda_string_free(id);
+/// }
+/// panda_string_free(reply);
+/// ```
 ///
 /// Any thread may call it.
 ///

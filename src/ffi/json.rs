@@ -69,13 +69,15 @@ pub unsafe extern "C" fn panda_json_get(
 
 /// Gives the elements of an array one by one, in one pass.
 ///
-///     size_t position = 0;
-///     char *users = panda_json_get(page, "/data/data"), *user;
-///     while ((user = panda_json_next(users, &position)) != NULL) {
-///         show(user);
-///         panda_string_free(user);
-///     }
-///     panda_string_free(users);
+/// ```c
+/// size_t position = 0;
+/// char *users = panda_json_get(page, "/data/data"), *user;
+/// while ((user = panda_json_next(users, &position)) != NULL) {
+///     show(user);
+///     panda_string_free(user);
+/// }
+/// panda_string_free(users);
+/// ```
 ///
 /// Any thread may call it; each loop has a position of its own.
 ///

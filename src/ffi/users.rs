@@ -60,15 +60,17 @@ pub unsafe extern "C" fn panda_get_users(client: i32, query_json: *const c_char)
 /// Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
 /// forked child it is no handle. It is closed with panda_users_close.
 ///
-///     int32_t users = panda_users_open(client, NULL, NULL);
-///     int done = 0;
-///     while (!done) {
-///         char *page = panda_users_next(users);
-///         if (panda_json_code(page) != 0) { puts(page); done = 1; }
-///         else { char *text = panda_json_get(page, "/data/done"); done = text[0] == 't'; panda_string_free(text); }
-///         panda_string_free(page);
-///     }
-///     panda_users_close(users);
+/// ```c
+/// int32_t users = panda_users_open(client, NULL, NULL);
+/// int done = 0;
+/// while (!done) {
+///     char *page = panda_users_next(users);
+///     if (panda_json_code(page) != 0) { puts(page); done = 1; }
+///     else { char *text = panda_json_get(page, "/data/done"); done = text[0] == 't'; panda_string_free(text); }
+///     panda_string_free(page);
+/// }
+/// panda_users_close(users);
+/// ```
 ///
 /// Implements: both access documents, interface 1, GetUsers, and step 1.
 ///
