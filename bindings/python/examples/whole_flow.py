@@ -1,13 +1,15 @@
 """The whole flow of a third party, as the platform's access document describes it.
 
-Usage: python whole_flow.py SIGN_IN_URL
+Usage: python whole_flow.py < FILE
 
+The sign-in URL is read from standard input: the ticket in it is a secret, which arguments of a program are not.
 The platform's address and account are read from the environment: PANDA_WATER_BASE_URL, PANDA_WATER_USERNAME,
 PANDA_WATER_PASSWORD; the name of the ticket's parameter, if it is not "ticket", from PANDA_WATER_TICKET_PARAM.
 """
 
 from __future__ import annotations
 
+import getpass
 import sys
 
 from panda_water import PandaClient, PandaError, PandaTicketError, User
@@ -50,11 +52,13 @@ def run(url: str) -> None:
 
 
 def main() -> int:
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 1:
         print(__doc__, file=sys.stderr)
         return 2
+    # Typed at a terminal, it is not shown.
+    url = getpass.getpass("Sign-in URL: ") if sys.stdin.isatty() else sys.stdin.readline()
     try:
-        run(sys.argv[1])
+        run(url.strip())
     except PandaTicketError as error:
         print(f"Nobody is signed in: {error}", file=sys.stderr)
         return 1

@@ -29,17 +29,24 @@ from ._errors import (
     PandaTimeoutError,
     PandaTlsError,
 )
+from ._linking import BrokenLink, Conflict, Link, LinkOutcome, OwnUser, Suggestion
 from ._listing import UserIterator
 from ._log import LogLevel, log_to_logging, set_log
-from ._models import TicketUrl, Token, User, UserPage
-from ._process import process_stats, ticket_from_url, version
+from ._models import Changes, TicketUrl, Token, User, UserPage
+from ._process import link_users, process_stats, ticket_from_url, version
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AsyncPandaClient",
     "AsyncUserIterator",
+    "BrokenLink",
+    "Changes",
+    "Conflict",
+    "Link",
+    "LinkOutcome",
     "LogLevel",
+    "OwnUser",
     "PandaArgumentError",
     "PandaAuthError",
     "PandaClient",
@@ -58,11 +65,13 @@ __all__ = [
     "PandaTicketError",
     "PandaTimeoutError",
     "PandaTlsError",
+    "Suggestion",
     "TicketUrl",
     "Token",
     "User",
     "UserIterator",
     "UserPage",
+    "link_users",
     "log_to_logging",
     "process_stats",
     "set_log",

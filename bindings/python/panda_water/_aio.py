@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, Mapping, TypeVar
+from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, Iterable, Mapping, TypeVar
 
 from ._client import PandaClient
 from ._config import read_environment
+from ._linking import ExistingLinks, LinkOutcome, OwnUsers, PandaUsers
 from ._listing import UserIterator
-from ._models import TicketUrl, Token, User, UserPage
+from ._models import Changes, TicketUrl, Token, User, UserPage
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -172,6 +174,74 @@ class AsyncPandaClient:
             >>> names = [user.user_name async for user in client.iter_users()]
         """
         return AsyncUserIterator(self._client.iter_users(page_size, keyword, prefetch), self._threads)
+
+    async def sync(
+        self,
+        previous_state: str | None,
+        *,
+        page_size: int | None = None,
+        prefetch: int | None = None,
+        max_removed_percent: int | None = None,
+    ) -> Changes:
+        """Compares all users with an earlier state; see `PandaClient.sync`.
+
+        Access document 2024, section 三 step 1 and interface ①; 2022, step 1.
+
+        Args:
+            previous_state: The ``state`` of the last sync; None for the first.
+            page_size: Users to ask for at once, 1 to 10000; default 500.
+            prefetch: How many pages are fetched at once, 1 to 16; default 4.
+            max_removed_percent: How many of the state's users may be removed, 0 to 100; default 20.
+
+        Returns:
+            Changes: The changes, and the state for the next time.
+
+        Raises:
+            PandaError: As `PandaClient.sync` does.
+
+        Example:
+            >>> changes = await client.sync(state)
+        """
+        call = functools.partial(
+            self._client.sync,
+            previous_state,
+            page_size=page_size,
+            prefetch=prefetch,
+            max_removed_percent=max_removed_percent,
+        )
+        return await self._threads.run(call)
+
+    async def link_users(
+        self,
+        panda_users: PandaUsers,
+        own_users: OwnUsers,
+        *,
+        rules: Iterable[str] | None = None,
+        existing: ExistingLinks | None = None,
+    ) -> LinkOutcome:
+        """Matches the platform's users with the application's own; see the function `link_users`.
+
+        It runs in a thread, which reads what is passed: that must not change meanwhile.
+
+        Access document 2024, section 三 step 2; 2022, step 2.
+
+        Args:
+            panda_users: All users of the platform.
+            own_users: All users of the application's own.
+            rules: What to match by; default ``("jobNumber", "phone", "userName")``.
+            existing: Who is linked already.
+
+        Returns:
+            LinkOutcome: Who is who, and what an administrator has to decide.
+
+        Raises:
+            PandaError: As the function `link_users` does.
+
+        Example:
+            >>> outcome = await client.link_users([user async for user in client.iter_users()], own_users)
+        """
+        call = functools.partial(self._client.link_users, panda_users, own_users, rules=rules, existing=existing)
+        return await self._threads.run(call)
 
     async def get_user_by_ticket(self, ticket: str) -> User:
         """The user who holds a ticket; see `PandaClient.get_user_by_ticket`.

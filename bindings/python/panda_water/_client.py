@@ -5,13 +5,24 @@ from __future__ import annotations
 import os
 import weakref
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any, Iterable, Mapping
 
-from . import _ticket
+from . import _linking, _ticket
 from ._config import Settings, configuration, read_environment
+from ._linking import ExistingLinks, LinkOutcome, OwnUsers, PandaUsers
 from ._listing import UserIterator
 from ._loader import load
-from ._models import TicketUrl, Token, User, UserPage, page_from_json, token_from_json, user_from_json
+from ._models import (
+    Changes,
+    TicketUrl,
+    Token,
+    User,
+    UserPage,
+    changes_from_json,
+    page_from_json,
+    token_from_json,
+    user_from_json,
+)
 from ._text import to_json, to_utf8
 
 if TYPE_CHECKING:
@@ -244,6 +255,86 @@ class PandaClient:
             ...     own_users.link(user.id, user.job_number)
         """
         return UserIterator(self._library, self._handle, page_size, keyword, prefetch)
+
+    def sync(
+        self,
+        previous_state: str | None,
+        *,
+        page_size: int | None = None,
+        prefetch: int | None = None,
+        max_removed_percent: int | None = None,
+    ) -> Changes:
+        """Compares all users with an earlier state: who came, changed or left.
+
+        Store ``state`` in one transaction with the changes that you apply: the library keeps nothing, so a crash in
+        between loses nothing. A user counts as removed only if two complete listings in a row lack them. The
+        deadline of the client holds for each page.
+
+        Access document 2024, section 三 step 1 and interface ①; 2022, step 1.
+
+        Args:
+            previous_state: The ``state`` of the last sync; None for the first: then everybody is added.
+            page_size: Users to ask for at once, 1 to 10000; default 500.
+            prefetch: How many pages are fetched at once, 1 to 16; default 4.
+            max_removed_percent: How many of the state's users may be removed, 0 to 100; default 20. Up to 5 users
+                always may.
+
+        Returns:
+            Changes: The changes, and the state for the next time.
+
+        Raises:
+            PandaGuardError: More users would be removed than allowed, or the platform lists nobody: a half answer
+                must not lock people out. Nothing has changed.
+            PandaArgumentError: The state is damaged or of another platform, or an argument is out of range.
+            PandaInconsistentError: The list kept changing while it was read.
+            PandaError: The platform cannot be reached, refused, or its answer cannot be read.
+
+        Example:
+            >>> changes = client.sync(load_state())
+            >>> with database:  # one transaction
+            ...     apply(changes)
+            ...     store_state(changes.state)
+        """
+        options = to_json(
+            {
+                "state": previous_state,
+                "pageSize": page_size,
+                "prefetch": prefetch,
+                "maxRemovedPercent": max_removed_percent,
+            }
+        )
+        return changes_from_json(self._library.take(self._library.sync_users(self._handle, options)))
+
+    def link_users(
+        self,
+        panda_users: PandaUsers,
+        own_users: OwnUsers,
+        *,
+        rules: Iterable[str] | None = None,
+        existing: ExistingLinks | None = None,
+    ) -> LinkOutcome:
+        """Matches the platform's users with the application's own, as the function `link_users` does.
+
+        It asks nobody.
+
+        Access document 2024, section 三 step 2; 2022, step 2.
+
+        Args:
+            panda_users: All users of the platform.
+            own_users: All users of the application's own.
+            rules: What to match by; default ``("jobNumber", "phone", "userName")``.
+            existing: Who is linked already.
+
+        Returns:
+            LinkOutcome: Who is who, and what an administrator has to decide.
+
+        Raises:
+            PandaArgumentError: An id comes twice, or a value is of the wrong kind.
+
+        Example:
+            >>> outcome = client.link_users(client.iter_users(), own_users, existing=links_so_far)
+        """
+        return _linking.link_users(self._library, panda_users, own_users, rules, existing)
 
     def get_user_by_ticket(self, ticket: str) -> User:
         """The user who holds a ticket. The platform prolongs the ticket's life by this.

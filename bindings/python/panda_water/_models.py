@@ -42,7 +42,7 @@ class User:
 
     Attributes:
         id (int): The user's number on the platform, from 1 to 2^53-1. This is what identifies a user.
-        user_name (str): The name. Several users may have the same one.
+        user_name (str | None): The name, or None where the platform has none. Several users may have the same one.
         phone (str | None): The phone number, or None where there is none or the platform does not say.
         job_number (str | None): The job number, likewise. Listings of the 2024 edition give it.
         user_image (str | None): The user's picture, likewise. Ticket look-ups of the 2024 edition give it.
@@ -56,7 +56,7 @@ class User:
     __slots__ = ("id", "user_name", "phone", "job_number", "user_image", "extra")
 
     id: int
-    user_name: str
+    user_name: Optional[str]
     phone: Optional[str]
     job_number: Optional[str]
     user_image: Optional[str]
@@ -66,7 +66,7 @@ class User:
     def __init__(
         self,
         id: int,
-        user_name: str,
+        user_name: Optional[str],
         phone: Optional[str] = None,
         job_number: Optional[str] = None,
         user_image: Optional[str] = None,
@@ -133,6 +133,41 @@ class UserPage:
 def page_from_json(values: Mapping[str, Any]) -> UserPage:
     """The page that the library describes by these values."""
     return UserPage(values["count"], tuple(map(user_from_json, values["data"])))
+
+
+@dataclasses.dataclass(frozen=True)
+class Changes:
+    """Who came, changed or left since an earlier state.
+
+    Access document 2024, section 三 step 1; 2022, step 1.
+
+    Attributes:
+        count (int): How many users there are now.
+        added (tuple[User, ...]): Who is not in the earlier state.
+        updated (tuple[User, ...]): Whose name, phone or job number has changed, as they are now.
+        removed (tuple[int, ...]): The ids of those who are gone, ascending.
+        unchanged (int): How many users are as they were.
+        state (str): What to pass to the next sync. It holds no personal data in clear; ``repr`` leaves it out.
+    """
+
+    count: int
+    added: Tuple[User, ...]
+    updated: Tuple[User, ...]
+    removed: Tuple[int, ...]
+    unchanged: int
+    state: str = dataclasses.field(repr=False)
+
+
+def changes_from_json(values: Mapping[str, Any]) -> Changes:
+    """The changes that the library describes by these values."""
+    return Changes(
+        values["count"],
+        tuple(map(user_from_json, values["added"])),
+        tuple(map(user_from_json, values["updated"])),
+        tuple(values["removed"]),
+        values["unchanged"],
+        values["state"],
+    )
 
 
 @dataclasses.dataclass(frozen=True)

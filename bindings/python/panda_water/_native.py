@@ -64,6 +64,8 @@ class Library:
         self.users_close = prototype("panda_users_close", c_int32, handle)
         self.get_user_by_ticket = prototype("panda_get_user_by_ticket", owned, handle, c_char_p)
         self.ticket_from_url = prototype("panda_ticket_from_url", owned, c_char_p, c_char_p)
+        self.sync_users = prototype("panda_sync_users", owned, handle, c_char_p)
+        self.link_users = prototype("panda_link_users", owned, c_char_p)
         self.client_stats = prototype("panda_client_stats", owned, handle)
         self.process_stats = prototype("panda_process_stats", owned)
         self.set_log = prototype("panda_set_log", None, LogCallback, c_int32, c_void_p)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Iterable
 
-from . import _ticket
+from . import _linking, _ticket
+from ._linking import ExistingLinks, LinkOutcome, OwnUsers, PandaUsers
 from ._loader import load
 from ._models import TicketUrl
 
@@ -75,3 +77,47 @@ def ticket_from_url(url: str, param: str | None = None, *, library: str | os.Pat
         'http://oa.example/oa?a=1'
     """
     return _ticket.ticket_from_url(load(library), url, param)
+
+
+def link_users(
+    panda_users: PandaUsers,
+    own_users: OwnUsers,
+    *,
+    rules: Iterable[str] | None = None,
+    existing: ExistingLinks | None = None,
+    library: str | os.PathLike[str] | None = None,
+) -> LinkOutcome:
+    """Matches the platform's users with the application's own, without asking the platform. From any thread.
+
+    A rule links two users only where each is the only one of *all* users on its side with that value: nobody is
+    linked by elimination. A pair whose job numbers (or, those lacking, phones) contradict each other is a conflict. A
+    name alone gives a suggestion, which an administrator confirms and which is passed as ``existing`` from then on.
+    Pairs in ``existing`` stay, unless a side is gone or their job numbers contradict each other.
+
+    Compared are texts without spaces and without regard to how wide their characters are; phones without ``-``, ``+86``
+    and ``0086``, and never masked ones (``138****0001``); job numbers without regard to letter case; names with any
+    middle dot. The outcome does not depend on the order of the users.
+
+    Access document 2024, section 三 step 2; 2022, step 2.
+
+    Args:
+        panda_users: All users of the platform: each a `User`, or a mapping with ``id``, ``user_name``, ``phone`` and
+            ``job_number``, as from a row of a database.
+        own_users: All users of the application's own: each an `OwnUser`, or such a mapping.
+        rules: What to match by, the strongest first; default ``("jobNumber", "phone", "userName")``.
+        existing: Who is linked already: each a `Link`, a confirmed `Suggestion`, or a pair ``(panda_id, own_id)``.
+        library: The native library's file; default as in `PandaClient`.
+
+    Returns:
+        LinkOutcome: Who is who, and what an administrator has to decide.
+
+    Raises:
+        PandaArgumentError: An id comes twice, or a value is of the wrong kind.
+        PandaLibraryError: The native library cannot be loaded.
+
+    Example:
+        >>> outcome = link_users([User(1, "陈涛", job_number="A7")], [OwnUser("chentao", job_number="a7")])
+        >>> outcome.links
+        (Link(panda_id=1, own_id='chentao', by='jobNumber'),)
+    """
+    return _linking.link_users(load(library), panda_users, own_users, rules, existing)

@@ -63,7 +63,7 @@ def test_page_by_default(client: PandaClient) -> None:
 def test_keyword(client: PandaClient) -> None:
     page = client.get_users(keyword="陈涛", page_size=1000)
     assert page.users
-    assert all("陈涛" in user.user_name for user in page.users)
+    assert all("陈涛" in (user.user_name or "") for user in page.users)
 
 
 def test_count_that_the_platform_does_not_say(client: PandaClient, simulator: Simulator) -> None:

@@ -17,6 +17,7 @@ from panda_water import (
     PandaConfigError,
     PandaConnectError,
     PandaError,
+    PandaGuardError,
     PandaHttpError,
     PandaInconsistentError,
     PandaRejectedError,
@@ -236,6 +237,16 @@ def test_inconsistent() -> None:
         with pytest.raises(PandaInconsistentError) as caught:
             list(client.iter_users(page_size=1000, prefetch=1))
         assert caught.value.retryable
+
+
+def test_guard(client: PandaClient, simulator: Simulator) -> None:
+    state = client.sync(None).state
+    simulator.fail({"answer": {"body": '{"code":0,"msg":"OK","data":{"count":0,"data":[]}}'}}, "GetUsers")
+    with pytest.raises(PandaGuardError, match="3661") as caught:
+        client.sync(state)
+    assert caught.value.code == -10031
+    assert caught.value.endpoint == "GetUsers"
+    assert not caught.value.retryable
 
 
 def test_rejected(client: PandaClient, simulator: Simulator) -> None:

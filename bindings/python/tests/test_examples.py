@@ -37,9 +37,10 @@ def test_failure_is_told_and_shows_in_the_exit_code() -> None:
         "PYTHONPATH": str(EXAMPLES.parent),
     }
     flow = subprocess.run(
-        [sys.executable, str(EXAMPLES / "whole_flow.py"), "/oa?ticket=abc"],
+        [sys.executable, str(EXAMPLES / "whole_flow.py")],
         check=False,
         env=environ,
+        input=b"/oa?ticket=abc\n",
         capture_output=True,
     )
     assert flow.returncode == 1

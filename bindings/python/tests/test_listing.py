@@ -42,7 +42,7 @@ def test_count(client: PandaClient) -> None:
 def test_keyword(client: PandaClient) -> None:
     users = list(client.iter_users(keyword="陈涛"))
     assert 0 < len(users) < 3661
-    assert all("陈涛" in user.user_name for user in users)
+    assert all("陈涛" in (user.user_name or "") for user in users)
 
 
 def test_nobody(client: PandaClient) -> None:
