@@ -41,7 +41,7 @@ final class Json {
     /**
      * An object of the values that are not null, as the library takes it: UTF-8 that ends with NUL.
      *
-     * @param values texts, numbers and maps of texts
+     * @param values texts, numbers, and maps and iterables of such
      * @return the object, or null where there are no values
      * @throws PandaArgumentException a text holds what the library cannot be given; the message names its key
      */
@@ -62,18 +62,29 @@ final class Json {
     private static void write(JsonGenerator generator, Map<?, ?> values) throws IOException {
         generator.writeStartObject();
         for (Map.Entry<?, ?> entry : values.entrySet()) {
-            String name = Utf8.check("a name", (String) entry.getKey());
-            Object value = entry.getValue();
-            if (value instanceof Map) {
+            if (entry.getValue() != null) {
+                String name = Utf8.check("a name", (String) entry.getKey());
                 generator.writeFieldName(name);
-                write(generator, (Map<?, ?>) value);
-            } else if (value instanceof Number) {
-                generator.writeNumberField(name, ((Number) value).longValue());
-            } else if (value != null) {
-                generator.writeStringField(name, Utf8.check(name, (String) value));
+                write(generator, name, entry.getValue());
             }
         }
         generator.writeEndObject();
+    }
+
+    private static void write(JsonGenerator generator, String name, Object value) throws IOException {
+        if (value instanceof Map) {
+            write(generator, (Map<?, ?>) value);
+        } else if (value instanceof Iterable) {
+            generator.writeStartArray();
+            for (Object element : (Iterable<?>) value) {
+                write(generator, name, element);
+            }
+            generator.writeEndArray();
+        } else if (value instanceof Number) {
+            generator.writeNumber(((Number) value).longValue());
+        } else {
+            generator.writeString(Utf8.check(name, (String) value));
+        }
     }
 
     /**

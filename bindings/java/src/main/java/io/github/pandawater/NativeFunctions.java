@@ -32,6 +32,8 @@ final class NativeFunctions {
     private final Function usersClose;
     private final Function getUserByTicket;
     private final Function ticketFromUrl;
+    private final Function syncUsers;
+    private final Function linkUsers;
     private final Function clientStats;
     private final Function processStats;
     private final Function setLog;
@@ -67,6 +69,8 @@ final class NativeFunctions {
         usersClose = library.getFunction("panda_users_close");
         getUserByTicket = library.getFunction("panda_get_user_by_ticket");
         ticketFromUrl = library.getFunction("panda_ticket_from_url");
+        syncUsers = library.getFunction("panda_sync_users");
+        linkUsers = library.getFunction("panda_link_users");
         clientStats = library.getFunction("panda_client_stats");
         processStats = library.getFunction("panda_process_stats");
         setLog = library.getFunction("panda_set_log");
@@ -140,6 +144,14 @@ final class NativeFunctions {
 
     Pointer panda_ticket_from_url(byte[] url, byte[] param) {
         return ticketFromUrl.invokePointer(new Object[] {url, param});
+    }
+
+    Pointer panda_sync_users(int client, byte[] options) {
+        return syncUsers.invokePointer(new Object[] {client, options});
+    }
+
+    Pointer panda_link_users(byte[] request) {
+        return linkUsers.invokePointer(new Object[] {request});
     }
 
     Pointer panda_client_stats(int client) {

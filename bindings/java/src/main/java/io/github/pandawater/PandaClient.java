@@ -165,6 +165,48 @@ public final class PandaClient implements AutoCloseable {
     }
 
     /**
+     * Compares all users with an earlier state in pages of the default size, see {@link #sync(String, SyncOptions)}.
+     *
+     * @param previousState the state of the last sync; null for the first
+     * @return the changes, and the state for the next time
+     * @throws PandaException as in {@link #sync(String, SyncOptions)}
+     */
+    public Changes sync(String previousState) {
+        return sync(previousState, SyncOptions.defaults());
+    }
+
+    /**
+     * Compares all users with an earlier state: who came, changed or left.
+     *
+     * <p>Store {@link Changes#state()} in one transaction with the changes that you apply: the library keeps nothing,
+     * so a crash in between loses nothing. A user counts as removed only if two complete listings in a row lack
+     * them. The deadline of the client holds for each page.
+     *
+     * <p>Access document 2024, section 三 step 1 and interface ①; 2022, step 1.
+     *
+     * <pre>{@code
+     * Changes changes = client.sync(loadState());
+     * inOneTransaction(() -> {
+     *     apply(changes);
+     *     storeState(changes.state());
+     * });
+     * }</pre>
+     *
+     * @param previousState the state of the last sync; null for the first: then everybody is added
+     * @param options how to do it
+     * @return the changes, and the state for the next time
+     * @throws PandaGuardException more users would be removed than allowed, or the platform lists nobody: a half
+     *     answer must not lock people out. Nothing has changed
+     * @throws PandaArgumentException the state is damaged or of another platform, or an option is out of range
+     * @throws PandaInconsistentException the list kept changing while it was read
+     * @throws PandaException the platform cannot be reached, refused, or its answer cannot be read
+     */
+    public Changes sync(String previousState, SyncOptions options) {
+        Pointer reply = library.panda_sync_users(handle, options.toArgument(previousState));
+        return Reply.take(library, reply, Changes::read);
+    }
+
+    /**
      * Gives the user who holds a ticket. The platform prolongs the ticket's life by this.
      *
      * <p>Access document 2024, interface ②; 2022, "通过票据获取对应的用户".

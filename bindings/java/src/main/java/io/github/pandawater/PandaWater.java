@@ -1,9 +1,13 @@
 package io.github.pandawater;
 
 import com.sun.jna.Pointer;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.StreamSupport;
 
 /**
  * What concerns no client but the whole process. Every method may be called from any thread. It uses the native
@@ -59,6 +63,74 @@ public final class PandaWater {
      */
     public static TicketUrl ticketFromUrl(String url, String param) {
         return TicketUrl.of(LibraryLoader.load(null), url, param);
+    }
+
+    /**
+     * Matches the platform's users with the application's own by all rules, with none linked before.
+     *
+     * @param pandaUsers all users of the platform
+     * @param ownUsers all users of the application's own
+     * @return who is who, and what an administrator has to decide
+     * @throws PandaException as in {@link #linkUsers(Iterable, Iterable, Iterable, Iterable)}
+     */
+    public static LinkOutcome linkUsers(Iterable<User> pandaUsers, Iterable<OwnUser> ownUsers) {
+        return linkUsers(pandaUsers, ownUsers, null, null);
+    }
+
+    /**
+     * Matches the platform's users with the application's own by all rules.
+     *
+     * @param pandaUsers all users of the platform
+     * @param ownUsers all users of the application's own
+     * @param existing who is linked already; null for nobody
+     * @return who is who, and what an administrator has to decide
+     * @throws PandaException as in {@link #linkUsers(Iterable, Iterable, Iterable, Iterable)}
+     */
+    public static LinkOutcome linkUsers(
+            Iterable<User> pandaUsers, Iterable<OwnUser> ownUsers, Iterable<Link> existing) {
+        return linkUsers(pandaUsers, ownUsers, existing, null);
+    }
+
+    /**
+     * Matches the platform's users with the application's own. It asks nobody, save where {@code pandaUsers} does.
+     *
+     * <p>A rule links two users only where each is the only one of all users on its side with that value. A name alone
+     * never links: it gives a suggestion.
+     *
+     * <p>Access document 2024, section 三 step 2; 2022, step 2.
+     *
+     * <pre>{@code
+     * try (UserListing users = client.users()) {
+     *     store(PandaWater.linkUsers(users, ownUsers, storedLinks).links());
+     * }
+     * }</pre>
+     *
+     * @param pandaUsers all users of the platform
+     * @param ownUsers all users of the application's own
+     * @param existing who is linked already; null for nobody
+     * @param rules what to match by; null for {@code jobNumber}, {@code phone} and {@code userName}, in this order
+     * @return who is who, and what an administrator has to decide
+     * @throws PandaArgumentException users are missing, an id comes twice, a rule is none, or a value is no text
+     * @throws PandaLibraryException the native library cannot be loaded
+     * @throws PandaException what {@code pandaUsers} throws
+     */
+    public static LinkOutcome linkUsers(
+            Iterable<User> pandaUsers, Iterable<OwnUser> ownUsers, Iterable<Link> existing, Iterable<String> rules) {
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("pandaUsers", each(pandaUsers, User::toJson));
+        request.put("ownUsers", each(ownUsers, OwnUser::toJson));
+        request.put("rules", rules);
+        request.put("existing", each(existing, Link::toJson));
+        byte[] argument = Json.argument(request);
+        NativeFunctions library = LibraryLoader.load(null);
+        return Reply.take(library, library.panda_link_users(argument), LinkOutcome::read);
+    }
+
+    // One by one as they are written, rather than all at once.
+    private static <T> Iterable<Object> each(Iterable<T> elements, Function<T, Object> json) {
+        return elements == null
+                ? null
+                : () -> StreamSupport.stream(elements.spliterator(), false).map(json).iterator();
     }
 
     /**

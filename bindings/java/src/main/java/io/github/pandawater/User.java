@@ -117,6 +117,16 @@ public final class User implements Serializable {
         return extra;
     }
 
+    /** What decides whom this user is linked with. */
+    Map<String, Object> toJson() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("id", id);
+        values.put("userName", userName);
+        values.put("phone", phone);
+        values.put("jobNumber", jobNumber);
+        return values;
+    }
+
     @Override
     public boolean equals(Object other) {
         if (!(other instanceof User)) {

@@ -42,7 +42,7 @@ final class UserJson {
         return page;
     }
 
-    private static List<User> users(JsonParser parser) throws IOException {
+    static List<User> users(JsonParser parser) throws IOException {
         List<User> users = new ArrayList<>();
         while (parser.nextToken() == JsonToken.START_OBJECT) {
             users.add(user(parser));

@@ -43,7 +43,7 @@ class LoaderTest {
     }
 
     private OtherJvm jvm() {
-        return new OtherJvm().option("user.home", folder.resolve("home"));
+        return new OtherJvm(folder).option("user.home", folder.resolve("home"));
     }
 
     private static String load(OtherJvm jvm) throws Exception {

@@ -3,6 +3,7 @@ package io.github.pandawater;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -11,10 +12,13 @@ import java.util.Map;
 
 /** A further virtual machine with this package, and surroundings of the test's choice. */
 final class OtherJvm {
+    private final Path folder;
     private final List<String> options = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
 
-    OtherJvm() {
+    /** Makes one with a working folder. */
+    OtherJvm(Path folder) {
+        this.folder = folder;
         options.add("-Dfile.encoding=" + System.getProperty("file.encoding"));
         without("PANDA_WATER_LIBRARY").without("PANDA_WATER_DIR").without("XDG_CACHE_HOME");
     }
@@ -41,7 +45,9 @@ final class OtherJvm {
         command.addAll(options);
         command.addAll(Arrays.asList("-cp", classPath, mainClass));
         command.addAll(Arrays.asList(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true);
         environment.forEach((variable, value) -> {
             if (value == null) {
                 builder.environment().remove(variable);

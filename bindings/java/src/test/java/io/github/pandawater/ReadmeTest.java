@@ -43,7 +43,7 @@ class ReadmeTest extends PlatformTest {
         String[] options = {"-cp", classPath, "-d", project.toString(), "-encoding", "UTF-8", file.toString()};
         assertEquals(0, ToolProvider.getSystemJavaCompiler().run(null, null, null, options));
         // Where the console's charset is not UTF-8, names would come out in that.
-        return new OtherJvm()
+        return new OtherJvm(project)
                 .option("stdout.encoding", "UTF-8")
                 .option("sun.stdout.encoding", "UTF-8")
                 .run(project + File.pathSeparator + classPath, "TenLines");

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -53,6 +54,25 @@ final class Simulator implements AutoCloseable {
     /** A new ticket. */
     String ticket(long userId) {
         return (String) control("POST", "/tickets", "{\"userId\":" + userId + "}").get("ticket");
+    }
+
+    /** Changes fields of a user. By hand, since Java 8 has no client that knows the method PATCH. */
+    void change(long userId, String fields) {
+        URI url = URI.create(controlUrl + "/users/" + userId);
+        byte[] body = fields.getBytes(StandardCharsets.UTF_8);
+        String head = "PATCH " + url.getPath() + " HTTP/1.1\r\nHost: " + url.getAuthority()
+                + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length
+                + "\r\nConnection: close\r\n\r\n";
+        try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(body);
+            String answer = new String(readAll(socket.getInputStream()), StandardCharsets.UTF_8);
+            if (!answer.startsWith("HTTP/1.1 2")) {
+                throw new IllegalStateException(answer);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("PATCH " + url, e);
+        }
     }
 
     /** Changes settings until the next reset. */

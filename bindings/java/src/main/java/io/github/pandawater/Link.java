@@ -1,0 +1,89 @@
+package io.github.pandawater;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A user of the platform and one of the application's own who are one person, or may be. Cannot be changed, and
+ * compares by value.
+ */
+public final class Link {
+    private final long pandaId;
+    private final String ownId;
+    private final String by;
+
+    /**
+     * Makes one that the application has stored, or that an administrator has confirmed.
+     *
+     * @param pandaId the platform's user
+     * @param ownId the application's user
+     */
+    public Link(long pandaId, String ownId) {
+        this(pandaId, ownId, "existing");
+    }
+
+    Link(long pandaId, String ownId, String by) {
+        this.pandaId = pandaId;
+        this.ownId = ownId;
+        this.by = by;
+    }
+
+    static Link of(Map<?, ?> json) {
+        return new Link((Long) json.get("pandaId"), (String) json.get("ownId"), (String) json.get("by"));
+    }
+
+    /**
+     * Gives the platform's user.
+     *
+     * @return the id
+     */
+    public long pandaId() {
+        return pandaId;
+    }
+
+    /**
+     * Gives the application's user.
+     *
+     * @return the id
+     */
+    public String ownId() {
+        return ownId;
+    }
+
+    /**
+     * Tells what speaks for it.
+     *
+     * @return the rule, {@code "jobNumber"}, {@code "phone"} or {@code "userName"}; {@code "existing"} where they were
+     *     linked before
+     */
+    public String by() {
+        return by;
+    }
+
+    Map<String, Object> toJson() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("pandaId", pandaId);
+        values.put("ownId", ownId);
+        return values;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        if (!(other instanceof Link)) {
+            return false;
+        }
+        Link that = (Link) other;
+        return pandaId == that.pandaId && Objects.equals(ownId, that.ownId) && Objects.equals(by, that.by);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(pandaId, ownId, by);
+    }
+
+    @Override
+    public String toString() {
+        return "Link{pandaId=" + pandaId + ", ownId=" + ownId + ", by=" + by + "}";
+    }
+}

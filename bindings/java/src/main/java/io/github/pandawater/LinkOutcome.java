@@ -1,0 +1,103 @@
+package io.github.pandawater;
+
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What {@link PandaWater#linkUsers(Iterable, Iterable, Iterable)} found: every user is in exactly one place. Cannot
+ * be changed.
+ *
+ * <p>Access document 2024, section 三 step 2; 2022, step 2.
+ */
+public final class LinkOutcome {
+    private final List<Link> links;
+    private final List<Link> suggestions;
+    private final List<LinkConflict> conflicts;
+    private final List<BrokenLink> broken;
+    private final List<Long> unlinkedPanda;
+    private final List<String> unlinkedOwn;
+
+    private LinkOutcome(Map<String, Object> data) {
+        links = each(data.get("links"), link -> Link.of((Map<?, ?>) link));
+        suggestions = each(data.get("suggestions"), link -> Link.of((Map<?, ?>) link));
+        conflicts = each(data.get("conflicts"), conflict -> LinkConflict.of((Map<?, ?>) conflict));
+        broken = each(data.get("broken"), link -> BrokenLink.of((Map<?, ?>) link));
+        unlinkedPanda = each(data.get("unlinkedPanda"), Long.class::cast);
+        unlinkedOwn = each(data.get("unlinkedOwn"), String.class::cast);
+    }
+
+    static LinkOutcome read(JsonParser parser) throws IOException {
+        return new LinkOutcome(Json.object(parser));
+    }
+
+    /** The elements of an array, each turned into what it stands for. */
+    static <T> List<T> each(Object array, Function<Object, T> element) {
+        return Collections.unmodifiableList(
+                ((List<?>) array).stream().map(element).collect(Collectors.toList()));
+    }
+
+    /**
+     * Gives who is who.
+     *
+     * @return the links, to be stored and passed as existing ones the next time; cannot be changed
+     */
+    public List<Link> links() {
+        return links;
+    }
+
+    /**
+     * Gives who may be who, for an administrator to confirm.
+     *
+     * @return the suggestions, to be passed as existing links once confirmed; cannot be changed
+     */
+    public List<Link> suggestions() {
+        return suggestions;
+    }
+
+    /**
+     * Gives what contradicts itself, for an administrator to decide.
+     *
+     * @return the conflicts; cannot be changed
+     */
+    public List<LinkConflict> conflicts() {
+        return conflicts;
+    }
+
+    /**
+     * Gives the existing links that do not hold any more.
+     *
+     * @return the links; cannot be changed
+     */
+    public List<BrokenLink> broken() {
+        return broken;
+    }
+
+    /**
+     * Gives the platform's users of whom nothing is known.
+     *
+     * @return their ids; cannot be changed
+     */
+    public List<Long> unlinkedPanda() {
+        return unlinkedPanda;
+    }
+
+    /**
+     * Gives the application's users of whom nothing is known.
+     *
+     * @return their ids; cannot be changed
+     */
+    public List<String> unlinkedOwn() {
+        return unlinkedOwn;
+    }
+
+    @Override
+    public String toString() {
+        return "LinkOutcome{links=" + links + ", suggestions=" + suggestions + ", conflicts=" + conflicts + ", broken="
+                + broken + ", unlinkedPanda=" + unlinkedPanda + ", unlinkedOwn=" + unlinkedOwn + "}";
+    }
+}
