@@ -152,14 +152,21 @@ def test_no_sigpipe(toolchain: Toolchain, simulator: Simulator, fault: object) -
     run(program(toolchain, "sigpipe"), json.dumps({"baseUrl": simulator.base_url, "retries": 1}))
 
 
-def test_small_stack(toolchain: Toolchain, simulator: Simulator) -> None:
-    run(program(toolchain, "small_stack"), simulator.ticket(1), settings=settings_for(simulator))
+# As in a bare container.
+NO_CERTIFICATE_STORE = {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/nonexistent"}
+
+
+@pytest.mark.parametrize("gzip", ["never", "always"])
+def test_small_stack(toolchain: Toolchain, simulator: Simulator, gzip: str) -> None:
+    simulator.behave(gzip=gzip)
+    settings = {**settings_for(simulator), **NO_CERTIFICATE_STORE}
+    run(program(toolchain, "small_stack"), simulator.ticket(1), settings=settings)
 
 
 def test_small_stack_over_tls(toolchain: Toolchain, tmp_path: Path) -> None:
     ca_file = tmp_path / "authority.pem"
     with Simulator("--tls", "--ca-out", str(ca_file)) as simulator:
-        settings = {**settings_for(simulator), "PANDA_WATER_CA_FILE": str(ca_file)}
+        settings = {**settings_for(simulator), "PANDA_WATER_CA_FILE": str(ca_file), **NO_CERTIFICATE_STORE}
         run(program(toolchain, "small_stack"), simulator.ticket(1), settings=settings)
 
 
