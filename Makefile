@@ -67,7 +67,8 @@ test-csharp: build
 	@$(NEED) mcs=mono-mcs nunit-console=nunit-console curl=curl "$(PYTHON) -m pip --version=python3-pip" \
 		"dpkg -s libnunit-framework2.6.3-cil=libnunit-framework2.6.3-cil" \
 		"dpkg -s libnewtonsoft-json5.0-cil=libnewtonsoft-json5.0-cil" \
-		"dpkg -s libmono-system-web4.0-cil=libmono-system-web4.0-cil"
+		"dpkg -s libmono-system-web4.0-cil=libmono-system-web4.0-cil" \
+		"dpkg -s libmono-sqlite4.0-cil=libmono-sqlite4.0-cil"
 	bindings/csharp/test.sh
 	tests/report 6-csharp "C#" "$$(mono --version | head -1 | cut -d'(' -f1)"
 	tests/report 7-csharp "C#" "CoreCLR 8"

@@ -24,6 +24,7 @@ command -v curl >/dev/null || fail "install the package curl"
 command -v nunit-console >/dev/null || fail "install the package nunit-console"
 nunit=$(debian libnunit-framework2.6.3-cil nunit.framework.dll)
 json=$(debian libnewtonsoft-json5.0-cil Newtonsoft.Json.dll)
+sqlite=$(debian libmono-sqlite4.0-cil Mono.Data.Sqlite.dll)
 [ -f "$native" ] || fail "$native is missing: run cargo build --release"
 [ -n "${PANDA_SIMULATOR:-}" ] || [ -x "$root/target/debug/panda-simulator" ] ||
     fail "the simulator is missing: run cargo build -p panda-simulator"
@@ -66,6 +67,17 @@ compile -target:library -out:"$site/bin/SignIn.dll" -r:"$out/PandaWater.dll" -r:
 compile -out:"$site/bin/ExampleTests.exe" -r:"$out/PandaWater.dll" -r:System.Web.dll \
     "$here/ExampleTests/Program.cs" "$here/PandaWater.Tests/Simulator.cs" "$here/PandaWater.Tests/Project.cs"
 mono "$site/bin/ExampleTests.exe" "$site" || fail "the ASP.NET example failed"
+
+# The synchronisation example, with a database of its own.
+sync=$build/sync
+rm -rf "$sync"
+mkdir -p "$sync"
+cp "$out/PandaWater.dll" "$json/Newtonsoft.Json.dll" "$sync"
+cp -r "$out/runtimes" "$sync"
+compile -out:"$sync/SyncDatabaseTests.exe" -r:"$out/PandaWater.dll" -r:System.Data.dll \
+    -r:"$sqlite/Mono.Data.Sqlite.dll" "$here/examples/SyncDatabase.cs" "$here/ExampleTests/SyncDatabaseTests.cs" \
+    "$here/PandaWater.Tests/Simulator.cs" "$here/PandaWater.Tests/Project.cs"
+mono "$sync/SyncDatabaseTests.exe" "$sync/oa.sqlite" || fail "the synchronisation example failed"
 
 # The ten lines, as a new user runs them, and again without the native library; "$@" is the runtime.
 example=$build/example

@@ -60,6 +60,21 @@ namespace PandaWater.Tests
             return (string)Control("POST", "/tickets", request)["ticket"];
         }
 
+        internal void AddUser(string user)
+        {
+            Control("POST", "/users", JObject.Parse(user));
+        }
+
+        internal void ChangeUser(long id, string fields)
+        {
+            Control("PATCH", "/users/" + id, JObject.Parse(fields));
+        }
+
+        internal void RemoveUser(long id)
+        {
+            Control("DELETE", "/users/" + id, null);
+        }
+
         /// <summary>Changes settings until the next <see cref="Reset"/>.</summary>
         internal void Behave(string settings)
         {

@@ -44,7 +44,7 @@ namespace PandaWater
         /// <summary>The user's number on the platform, from 1 to 2^53-1. This is what identifies a user.</summary>
         public long Id { get; }
 
-        /// <summary>The name. Several users may have the same one.</summary>
+        /// <summary>The name; null where the platform has none. Several users may have the same one.</summary>
         public string UserName { get; }
 
         /// <summary>The phone number; null where there is none or the platform does not say.</summary>
