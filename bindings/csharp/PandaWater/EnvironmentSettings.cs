@@ -27,7 +27,8 @@ namespace PandaWater
             {
                 var name = (string)variable.Key;
                 var text = (string)variable.Value;
-                if (name.StartsWith(prefix, StringComparison.Ordinal))
+                // PANDA_WATER_DIR is where the Java wrapper unpacks the library: a machine may run both.
+                if (name.StartsWith(prefix, StringComparison.Ordinal) && name != prefix + "DIR")
                 {
                     Apply(options, name, text);
                 }

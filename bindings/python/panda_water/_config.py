@@ -50,7 +50,9 @@ def read_environment(prefix: str, environ: Mapping[str, str]) -> Dict[str, Any]:
         PandaConfigError: A variable cannot be read, or its name begins like a setting and is none.
     """
     variables = {prefix + name.upper(): name for name in Settings.__annotations__}
-    unknown = sorted(name for name in environ if name.startswith(prefix) and name not in variables)
+    # Where the Java wrapper unpacks the library: a machine may run both.
+    known = {*variables, prefix + "DIR"}
+    unknown = sorted(name for name in environ if name.startswith(prefix) and name not in known)
     if unknown:
         raise PandaConfigError(f"no such setting: {', '.join(unknown)}; there are {', '.join(sorted(variables))}")
     settings = {}

@@ -65,6 +65,14 @@ def test_in_an_environment_of_its_own(wheel: Path, simulator: Simulator, tmp_pat
     subprocess.run(install, check=True, env=environ, cwd=tmp_path)
     arguments = [simulator.base_url, simulator.username, simulator.password, simulator.ticket(1)]
     subprocess.run([python, "-W", "error", "-c", TEN_LINES, *arguments], check=True, env=environ, cwd=tmp_path)
+    settings = {
+        "PANDA_WATER_BASE_URL": simulator.base_url,
+        "PANDA_WATER_USERNAME": simulator.username,
+        "PANDA_WATER_PASSWORD": simulator.password,
+    }
+    script = [str(tmp_path / "venv" / "bin" / "panda-water"), "doctor"]
+    shown = subprocess.run(script, check=True, env={**environ, **settings}, cwd=tmp_path, stdout=subprocess.PIPE)
+    assert shown.stdout.count(b"\n") == 8
 
 
 def test_missing_library_is_told(tmp_path: Path) -> None:

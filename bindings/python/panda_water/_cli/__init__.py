@@ -10,7 +10,7 @@ from typing import Sequence
 from .._errors import PandaError
 from .._log import LogLevel, set_log
 from . import _arguments
-from ._exits import INTERRUPTED, PIPE_CLOSED, CommandError, exit_code
+from ._exits import FILE, INTERRUPTED, PIPE_CLOSED, CommandError, exit_code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Who read the output has gone; the interpreter would complain about it when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+    except OSError as error:
+        print(f"panda-water: {error.strerror}", file=sys.stderr)
+        return FILE
     return run
 
 

@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings() -> argparse.ArgumentParser:
+def _settings() -> _Parser:
     """The options that every command has: the settings of `PandaClient` that are no secrets."""
     parser = _Parser(add_help=False, allow_abbrev=False)
     platform = parser.add_argument_group("the platform")

@@ -8,11 +8,10 @@ import os
 import sys
 from typing import Any, Iterable, Iterator
 
-from .._client import PandaClient
 from .._errors import PandaArgumentError
 from .._linking import LinkOutcome, OwnUser
 from .._models import User
-from ._exits import USAGE, CommandError
+from ._exits import USAGE, CommandError, exit_code
 from ._files import Write, csv_writer, jsonl_writer, output, read_table
 from ._screen import print_table, watched
 from ._settings import open_client
@@ -83,7 +82,8 @@ def sync(given: argparse.Namespace) -> int:
             changes = client.sync(state, page_size=given.page_size, max_removed_percent=given.max_removed_percent)
         except PandaArgumentError as error:
             if "`state`" in str(error):
-                error.args = (f"{given.state}: {error}; remove that file, and everybody counts as added",)
+                message = f"{given.state}: {error}; remove that file, and everybody counts as added"
+                raise CommandError(message, exit_code(error)) from None
             raise
     # The state comes last: after a crash in between, the same changes come again.
     with output(given.out, "utf-8-sig" if form == "csv" else "utf-8") as file:
@@ -119,9 +119,9 @@ def link(given: argparse.Namespace) -> int:
     with output(given.out, "utf-8-sig") as file:
         write = csv_writer(file, _LINK)
         for row in _link_rows(outcome):
-            write(
-                {**row, "pandaUserName": names.get(row.get("pandaId")), "ownUserName": own_names.get(row.get("ownId"))}
-            )
+            row["pandaUserName"] = names.get(row.get("pandaId", 0))
+            row["ownUserName"] = own_names.get(row.get("ownId", ""))
+            write(row)
     print(
         f"{len(outcome.links)} linked, {len(outcome.suggestions)} suggested, {len(outcome.conflicts)} in conflict, "
         f"{len(outcome.broken)} broken, {len(outcome.unlinked_panda)} of the platform and {len(outcome.unlinked_own)} "

@@ -9,7 +9,7 @@ import time
 import urllib.request
 from contextlib import ExitStack
 from email.utils import parsedate_to_datetime
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import SplitResult, urlsplit
 
@@ -24,12 +24,11 @@ from ._screen import printable
 _CLOCK_MAY_DIFFER = 30
 
 _ADVICE = {
-    "auth": "check the user name and the password with the platform's administrator; further tries may lock the account",
+    "auth": "check user name and password with the platform's administrator; further tries may lock the account",
     "timeout": "the platform is slow or something holds its answers back: ask its administrator, or raise --timeout-ms",
     "response": "it may not be the platform that answers there: check port and project name",
     "rejected": "ask the platform's administrator what that means",
     "inconsistent": "try again",
-    "store": "check the token store",
     "internal": "please report this",
 }
 
@@ -40,20 +39,21 @@ def doctor(given: argparse.Namespace) -> int:
         return _Doctor(given, cleanup).run()
 
 
-class _Problem(Exception):
-    """A check that failed, and what goes into its line."""
-
-    def __init__(self, message: str, cause: PandaError | CommandError) -> None:
-        super().__init__(message)
-        self.code = exit_code(cause)
+class _Finding(NamedTuple):
+    outcome: str
+    text: str
 
 
-class _Warning(Exception):
-    """A check that found what need not be an obstacle."""
+def _ok(text: str) -> _Finding:
+    return _Finding("ok", text)
 
 
-class _NothingToCheck(Exception):
-    """A check that does not apply, and why."""
+def _skipped(text: str) -> _Finding:
+    return _Finding("skipped", text)
+
+
+def _warning(text: str) -> _Finding:
+    return _Finding("warning", text)
 
 
 class _Doctor:
@@ -68,7 +68,7 @@ class _Doctor:
 
     def run(self) -> int:
         """Runs the checks. Those that need one that failed are not made."""
-        checks: dict[str, Callable[[], str]] = {
+        checks: dict[str, Callable[[], _Finding]] = {
             "library": self.library,
             "configuration": self.configuration,
             "name": self.name,
@@ -85,74 +85,68 @@ class _Doctor:
                 _tell("skipped", what, "not checked, since something before it failed")
                 continue
             try:
-                _tell("ok", what, check())
-            except _NothingToCheck as error:
-                _tell("skipped", what, str(error))
-            except _Warning as error:
-                _tell("warning", what, str(error))
-            except _Problem as error:
-                _tell("FAILED", what, str(error))
-                code = code or error.code
+                outcome, text = check()
+                _tell(outcome, what, text)
             except (PandaError, CommandError) as error:
                 advice = _ADVICE.get(error.kind) if isinstance(error, PandaError) else None
                 _tell("FAILED", what, f"{error}; {advice}" if advice else str(error))
                 code = code or exit_code(error)
         return code
 
-    def library(self) -> str:
-        return f"{version(library=self.given.library)}, {load(self.given.library).path}"
+    def library(self) -> _Finding:
+        return _ok(f"{version(library=self.given.library)}, {load(self.given.library).path}")
 
-    def configuration(self) -> str:
+    def configuration(self) -> _Finding:
         self.settings = _settings.read(self.given)
         self.client = self.cleanup.enter_context(PandaClient(**self.settings))
         self.address = urlsplit(self.settings.get("base_url") or _address_of_parts(self.settings))
         username = self.settings.get("username")
         account = f"user name {username}" if username else "no account, as for the 2022 edition"
-        return f"{self.address.geturl()}, {account}"
+        return _ok(f"{self.address.geturl()}, {account}")
 
-    def name(self) -> str:
+    def name(self) -> _Finding:
         host, port = self.endpoint()
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise _Problem(
+            raise CommandError(
                 f"{host} was not found: check how it is written, and that this machine's DNS server knows it",
-                PandaConnectError(),
+                exit_code(PandaConnectError()),
             ) from None
         addresses = sorted({str(address[0]) for *_, address in found})
-        return f"{host} is an address" if addresses == [host] else f"{host} is {', '.join(addresses)}"
+        return _ok(f"{host} is an address" if addresses == [host] else f"{host} is {', '.join(addresses)}")
 
-    def port(self) -> str:
+    def port(self) -> _Finding:
         host, port = self.endpoint()
         what = "the proxy" if self.settings.get("proxy") else "the platform"
         seconds = (self.settings.get("connect_timeout_ms") or 3000) / 1000
         try:
             socket.create_connection((host, port), seconds).close()
         except ConnectionRefusedError:
-            raise _Problem(
+            raise CommandError(
                 f"nothing listens at port {port} of {host}: check the port, and that {what} is running",
-                PandaConnectError(),
+                exit_code(PandaConnectError()),
             ) from None
         except socket.timeout:
-            raise _Problem(
+            raise CommandError(
                 f"port {port} of {host} did not answer within {seconds:g} s: check the address, and whether a "
                 "firewall lies in between",
-                PandaTimeoutError(),
+                exit_code(PandaTimeoutError()),
             ) from None
         except OSError as error:
-            raise _Problem(
+            raise CommandError(
                 f"port {port} of {host} cannot be reached ({error.strerror}): check the address and the network",
-                PandaConnectError(),
+                exit_code(PandaConnectError()),
             ) from None
-        return f"{host}:{port} accepts connections"
+        return _ok(f"{host}:{port} accepts connections")
 
-    def tls(self) -> str:
+    def tls(self) -> _Finding:
         self.answer = self.first_request()
         if self.address.scheme != "https":
-            raise _NothingToCheck("the address is http: passwords, tokens and tickets travel in clear")
+            return _skipped("the address is http: passwords, tokens and tickets travel in clear")
         if isinstance(self.answer, PandaTlsError):
             raise self.answer
-        return "the certificate is trusted"
+        return _ok("the certificate is trusted")
 
     def first_request(self) -> PandaError | None:
         try:
@@ -164,24 +158,24 @@ class _Doctor:
             return error
         return None
 
-    def login(self) -> str:
+    def login(self) -> _Finding:
         if not self.settings.get("username"):
             if self.answer is not None:
                 raise self.answer
-            raise _NothingToCheck("there is no account to log in with, as is right for the 2022 edition")
+            return _skipped("there is no account to log in with, as is right for the 2022 edition")
         if self.answer is not None:
             raise self.answer
         expires_at = self.client.get_token().expires_at
-        return f"accepted; the token is good until {expires_at or 'a time that cannot be read'}"
+        return _ok(f"accepted; the token is good until {expires_at or 'a time that cannot be read'}")
 
-    def clock(self) -> str:
+    def clock(self) -> _Finding:
         date = self.date()
         if date is None:
-            raise _NothingToCheck("the platform does not tell the time")
+            return _skipped("the platform does not tell the time")
         ahead = date - time.time()
         if abs(ahead) <= _CLOCK_MAY_DIFFER:
-            return "the platform's clock and this machine's agree"
-        raise _Warning(
+            return _ok("the platform's clock and this machine's agree")
+        return _warning(
             f"the platform's clock is {_duration(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} this machine's: "
             "have both set by a time server (NTP)"
         )
@@ -212,11 +206,11 @@ class _Doctor:
         except (TypeError, ValueError):
             return None
 
-    def first_page(self) -> str:
+    def first_page(self) -> _Finding:
         page = self.client.get_users(1, 100)
         if not page.users:
-            raise _Warning("the platform lists no users: ask its administrator what this account may see")
-        return f"{len(page.users)} users of {'an unknown number' if page.count is None else page.count}"
+            return _warning("the platform lists no users: ask its administrator what this account may see")
+        return _ok(f"{len(page.users)} users of {'an unknown number' if page.count is None else page.count}")
 
     def endpoint(self) -> tuple[str, int]:
         """What is connected to: the platform, or the proxy in front of it."""

@@ -10,7 +10,7 @@ import stat
 import sys
 import tempfile
 from contextlib import contextmanager, suppress
-from typing import IO, Any, Callable, Iterable, Iterator, Mapping, Sequence, TextIO
+from typing import IO, Any, Callable, Iterator, Mapping, Sequence, TextIO
 
 from .._errors import PandaError
 from ._exits import CommandError
@@ -115,9 +115,12 @@ def output(path: str | None, encoding: str) -> Iterator[TextIO]:
     try:
         with _replacing(path) as file:
             text = io.TextIOWrapper(file, encoding=encoding, newline="")
-            yield text
-            text.flush()
-            text.detach()
+            try:
+                yield text
+                text.flush()
+            finally:
+                with suppress(ValueError, OSError):
+                    text.detach()
     except PandaError:
         # One of them is an OSError too.
         raise

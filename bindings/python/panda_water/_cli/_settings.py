@@ -27,8 +27,8 @@ def read(given: argparse.Namespace) -> dict[str, Any]:
         CommandError: An option holds a secret, or the password's file cannot be read.
         PandaConfigError: A variable of the environment cannot be read.
     """
-    options = {name: getattr(given, name, None) for name in Settings.__annotations__}
-    options = {name: value for name, value in options.items() if value is not None}
+    given_values = ((name, getattr(given, name, None)) for name in Settings.__annotations__)
+    options: dict[str, Any] = {name: value for name, value in given_values if value is not None}
     for name in ("proxy", "token_store"):
         if "@" in options.get(name, "") and not options[name].startswith("file:"):
             variable = f"PANDA_WATER_{name.upper()}"
