@@ -86,7 +86,7 @@ header:
 $(VENV)/installed: bindings/python/pyproject.toml
 	@$(NEED) "$(PYTHON) -c 'import ensurepip'=python3-venv"
 	$(PYTHON) -m venv $(VENV)
-	$(TESTING) -m pip install --quiet build hatchling mypy pytest ruff
+	$(TESTING) -m pip install --quiet build hatchling mypy pytest rich ruff
 	touch $@
 
 clean:
