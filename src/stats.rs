@@ -54,11 +54,12 @@ impl Counter {
 
 impl Serialize for Stats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
+        let mut map = serializer.serialize_map(Some(3))?;
         map.serialize_entry(
             "tokenFetches",
             &self.of(Endpoint::GenerateToken).calls.get(),
         )?;
+        map.serialize_entry("storeFallbacks", &self.store_fallbacks.get())?;
         map.serialize_entry("endpoints", &ByEndpoint(self))?;
         map.end()
     }

@@ -167,9 +167,10 @@ pub unsafe extern "C" fn panda_get_user_by_ticket(
 
 /// Gives counters of a client.
 ///
-/// On success `data` is `{"tokenFetches":1,"endpoints":{"GenerateToken":{...},"GetUsers":{...},
-/// "GetUserByTicket":{...}}}`, each endpoint with `calls`, `failures` (by kind), `httpRequests`, `retries`
-/// and `bytesReceived` (bodies, decompressed). In a forked child they begin at 0.
+/// On success `data` is `{"tokenFetches":1,"storeFallbacks":0,"endpoints":{"GenerateToken":{...},
+/// "GetUsers":{...},"GetUserByTicket":{...}}}`: logins; logins, or their sharing, that had to do without
+/// the token store; and for each endpoint `calls`, `failures` (by kind), `httpRequests`, `retries` and
+/// `bytesReceived` (bodies, decompressed). In a forked child they begin at 0.
 ///
 /// Any thread may call it.
 ///

@@ -189,3 +189,9 @@ def test_forgotten_client_is_closed(simulator: Simulator) -> None:
 def test_nothing_is_connected_before_a_call() -> None:
     with PandaClient("http://127.0.0.1:9") as client:
         assert not client.closed
+
+
+def test_a_token_store_that_is_down_stops_no_call_and_shows_in_the_statistics(simulator: Simulator) -> None:
+    with PandaClient(**simulator.account, token_store="redis://127.0.0.1:1") as client:
+        assert client.get_users(page_size=1).count == 3661
+        assert client.stats()["storeFallbacks"] == 1
