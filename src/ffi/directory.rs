@@ -57,16 +57,22 @@ pub unsafe extern "C" fn panda_sync_users(client: i32, options_json: *const c_ch
         })?;
         let removed = serde_json::to_string(&changes.removed)
             .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
-        let (added, updated) = (changes.added.json(), changes.updated.json());
-        let length = added.len() + updated.len() + removed.len() + changes.state.len() + 128;
-        data.try_reserve(length)
+        // The first sync's answer is all users: it is built around their text, not copied.
+        let head = format!(r#"{data}{{"count":{},"added":["#, changes.count);
+        let mut whole = changes.added.into_json();
+        let updated = changes.updated.into_json();
+        let more = head.len() + updated.len() + removed.len() + changes.state.len() + 128;
+        whole
+            .try_reserve_exact(more)
             .map_err(|_| Error::response("there is no memory for the changes"))?;
+        whole.insert_str(0, &head);
         // Writing to a String cannot fail.
         let _ = write!(
-            data,
-            r#"{{"count":{},"added":[{added}],"updated":[{updated}],"removed":{removed},"unchanged":{},"state":"{}"}}"#,
-            changes.count, changes.unchanged, changes.state
+            whole,
+            r#"],"updated":[{updated}],"removed":{removed},"unchanged":{},"state":"{}"}}"#,
+            changes.unchanged, changes.state
         );
+        *data = whole;
         Ok(())
     })
 }

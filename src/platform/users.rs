@@ -42,6 +42,11 @@ impl UserList {
         &self.json
     }
 
+    /// The same, without a copy.
+    pub(crate) fn into_json(self) -> String {
+        self.json
+    }
+
     /// Each user's id and JSON.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &str)> {
         let mut start = 0;
