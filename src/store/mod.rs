@@ -78,15 +78,14 @@ impl Store {
             return Ok(Store::Memory);
         }
         let account = account_key(platform, username);
+        let problem = |problem| Error::new(Kind::Store, format!("`tokenStore`: {problem}"));
         if let Some(path) = name.strip_prefix("file:") {
-            let problem = |problem| Error::new(Kind::Store, format!("`tokenStore`: {problem}"));
             return FileStore::open(Path::new(path), account)
                 .map(Store::File)
                 .map_err(problem);
         }
         #[cfg(feature = "redis")]
         if name.starts_with("redis://") || name.starts_with("rediss://") {
-            let problem = |problem| Error::new(Kind::Store, format!("`tokenStore`: {problem}"));
             let store = RedisStore::new(name, &account).map_err(problem)?;
             return Ok(Store::Redis(Box::new(store)));
         }
@@ -154,7 +153,7 @@ pub(crate) fn now_ms() -> i64 {
 
 /// The instant of a time in milliseconds of the Unix epoch; past times are now.
 pub(crate) fn instant_of(time_ms: i64) -> Instant {
-    let left = u64::try_from(time_ms - now_ms()).unwrap_or(0);
+    let left = u64::try_from(time_ms.saturating_sub(now_ms())).unwrap_or(0);
     Instant::now() + Duration::from_millis(left)
 }
 
