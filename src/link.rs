@@ -13,6 +13,7 @@ use serde::ser::{Serialize, Serializer};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
+use crate::platform::json::Text;
 
 /// What to match.
 #[derive(serde::Deserialize)]
@@ -34,11 +35,11 @@ struct Request<'a> {
 struct PandaUser<'a> {
     id: u64,
     #[serde(borrow, default)]
-    user_name: Text<'a>,
+    user_name: Option<Text<'a>>,
     #[serde(borrow, default)]
-    phone: Text<'a>,
+    phone: Option<Text<'a>>,
     #[serde(borrow, default)]
-    job_number: Text<'a>,
+    job_number: Option<Text<'a>>,
 }
 
 #[derive(serde::Deserialize)]
@@ -47,11 +48,11 @@ struct OwnUser<'a> {
     #[serde(borrow)]
     id: OwnId<'a>,
     #[serde(borrow, default)]
-    user_name: Text<'a>,
+    user_name: Option<Text<'a>>,
     #[serde(borrow, default)]
-    phone: Text<'a>,
+    phone: Option<Text<'a>>,
     #[serde(borrow, default)]
-    job_number: Text<'a>,
+    job_number: Option<Text<'a>>,
 }
 
 #[derive(serde::Deserialize)]
@@ -62,39 +63,7 @@ struct ExistingPair<'a> {
     own_id: OwnId<'a>,
     /// Links and suggestions of an earlier answer can be passed back as they are.
     #[serde(borrow, default, rename = "by")]
-    _by: Text<'a>,
-}
-
-/// A text or null.
-#[derive(Default)]
-struct Text<'a>(Option<Cow<'a, str>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct TextOrNull;
-
-        impl<'de> Visitor<'de> for TextOrNull {
-            type Value = Text<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a text or null")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> std::result::Result<Self::Value, E> {
-                Ok(Text(Some(Cow::Borrowed(text))))
-            }
-
-            fn visit_str<E>(self, text: &str) -> std::result::Result<Self::Value, E> {
-                Ok(Text(Some(Cow::Owned(text.to_owned()))))
-            }
-
-            fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
-                Ok(Text(None))
-            }
-        }
-
-        deserializer.deserialize_any(TextOrNull)
-    }
+    _by: Option<Text<'a>>,
 }
 
 /// An id of the caller's: a text or an integer. `7` and `"7"` are two.
@@ -292,9 +261,9 @@ struct Comparable<'a> {
 
 impl<'a> Comparable<'a> {
     fn new(
-        job_number: &'a Text<'a>,
-        phone: &'a Text<'a>,
-        user_name: &'a Text<'a>,
+        job_number: &'a Option<Text<'a>>,
+        phone: &'a Option<Text<'a>>,
+        user_name: &'a Option<Text<'a>>,
     ) -> Comparable<'a> {
         Comparable {
             job_number: comparable(job_number).map(lower_case),
@@ -313,22 +282,26 @@ impl<'a> Comparable<'a> {
 
     /// Whether the job numbers contradict each other or, those lacking, the phones.
     fn contradicts(&self, other: &Comparable<'_>) -> bool {
-        match (&self.job_number, &other.job_number) {
-            (Some(one), Some(another)) => one != another,
-            _ => {
-                matches!((&self.phone, &other.phone), (Some(one), Some(another)) if one != another)
-            }
-        }
+        let have_job_numbers = self.job_number.is_some() && other.job_number.is_some();
+        self.differs(
+            other,
+            if have_job_numbers {
+                Rule::JobNumber
+            } else {
+                Rule::Phone
+            },
+        )
     }
 
-    fn job_numbers_contradict(&self, other: &Comparable<'_>) -> bool {
-        matches!((&self.job_number, &other.job_number), (Some(one), Some(another)) if one != another)
+    /// Whether both have a value for the rule, and not the same.
+    fn differs(&self, other: &Comparable<'_>, rule: Rule) -> bool {
+        matches!((self.value(rule), other.value(rule)), (Some(one), Some(another)) if one != another)
     }
 }
 
 /// NFKC without spaces; nothing for empty text.
-fn comparable<'a>(text: &'a Text<'_>) -> Option<Cow<'a, str>> {
-    let text = text.0.as_deref()?;
+fn comparable<'a>(text: &'a Option<Text<'_>>) -> Option<Cow<'a, str>> {
+    let text: &str = &text.as_ref()?.0;
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
     let text = match plain {
         true => Cow::Borrowed(text),
@@ -427,7 +400,7 @@ impl<'a> Matching<'a> {
             let own_index = own.get(&pair.own_id).copied();
             let reason = match (panda_index, own_index) {
                 (Some(panda), Some(own)) => (self.panda[panda]
-                    .job_numbers_contradict(&self.own[own]))
+                    .differs(&self.own[own], Rule::JobNumber))
                 .then_some(Reason::Contradicts),
                 _ => Some(Reason::Gone),
             };

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::json::{Key, Object, string};
+use super::json::{Object, Text, string};
 use super::text;
 use crate::error::{Endpoint, Error, Kind};
 
@@ -94,7 +94,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Usual<S> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<S::Value, A::Error> {
         let unusual = || A::Error::custom("unusual");
         let (mut seed, mut data, mut accepted) = (Some(self.0), None, false);
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(Text(key)) = map.next_key()? {
             if key.eq_ignore_ascii_case("code") {
                 let is_zero = map.next_value::<&RawValue>()?.get() == "0";
                 accepted = (is_zero && !accepted).then_some(true).ok_or_else(unusual)?;

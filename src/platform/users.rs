@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::value::RawValue;
 
 use super::envelope;
-use super::json::{Key, checked_depth, push_string, string};
+use super::json::{Text, checked_depth, push_string, string};
 use super::text::replace_lone_surrogates;
 
 /// JSON's whole numbers end here in most languages.
@@ -190,7 +190,7 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut data_seen = None;
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(Text(key)) = map.next_key()? {
             if key.eq_ignore_ascii_case("count") {
                 self.0.count = read_count(map.next_value::<&RawValue>()?.get());
             } else if key.eq_ignore_ascii_case("data") {
@@ -304,7 +304,7 @@ impl<'de> Visitor<'de> for UserSeed<'_> {
         let mut id = None;
         let mut texts: [Option<Member<'de>>; TEXT_FIELDS.len()] = Default::default();
         let mut extra: Vec<Member<'de>> = Vec::new();
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(Text(key)) = map.next_key()? {
             let value = map.next_value::<&'de RawValue>()?.get();
             if key.eq_ignore_ascii_case("id") {
                 let read = read_id(value).ok_or_else(|| {
