@@ -1,11 +1,14 @@
 //! A configured platform, and what can be asked of it.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Instant;
 
-use reqwest::Url;
-use reqwest::header::DATE;
+use http::Uri;
+use http::header::{CONTENT_TYPE, DATE};
+use http::uri::PathAndQuery;
+use hyper::body::Bytes;
 
 use crate::config::{Config, Credentials};
 use crate::error::{Endpoint, Error, Kind, Result};
@@ -60,9 +63,13 @@ pub struct PageQuery {
     pub keyword: Option<String>,
 }
 
+/// Reads the text that answers one of the requests, which it is told by its index; the last
+/// argument is what must be masked.
+type ReadText<'a> = &'a mut dyn FnMut(usize, &str, &[&str]) -> Result<Said>;
+
 /// What the platform said to a request.
-enum Said<T> {
-    Accepted(T),
+enum Said {
+    Accepted,
     Refused(Refusal),
 }
 
@@ -144,9 +151,9 @@ impl Client {
             return Err(Error::argument("`ticket` is empty"));
         }
         let endpoint = Endpoint::GetUserByTicket;
-        let mut url = self.0.config.endpoints.get_user_by_ticket.clone();
-        url.set_query(Some(&format!("ticket={}", percent_encode(ticket))));
-        let mut request = [Request::get(endpoint, url)];
+        let uri = &self.0.config.endpoints.get_user_by_ticket;
+        let uri = with_query(uri, &[("ticket", Some(&percent_encode(ticket)))])?;
+        let mut request = [Request::get(endpoint, uri)];
         let nobody = || {
             Error::new(
                 Kind::Ticket,
@@ -154,27 +161,42 @@ impl Client {
             )
             .at(endpoint)
         };
-        let usual = users::read_usual_user;
-        let results = self.ask(&mut request, &[ticket], self.deadline(), usual, |data| {
+        let read = |data: Option<&str>| {
             let user = data.map_or(Ok(None), users::read_user);
             user.map_err(|error| envelope::unreadable(&error))?
                 .ok_or_else(nobody)
-        });
-        results.into_iter().next().unwrap_or_else(|| Err(nobody()))
+        };
+        let mut user = None;
+        let said = &mut |_, text: &str, secrets: &[&str]| {
+            read_answer(text, secrets, users::read_usual_user, read, &mut user)
+        };
+        let results = self.ask(&mut request, &[ticket], self.deadline(), said);
+        results.into_iter().collect::<Result<()>>()?;
+        user.ok_or_else(nobody)
     }
 
     /// Pages of the users, all asked for at once on this thread; a result each.
     pub(crate) fn pages(&self, queries: &[PageQuery]) -> Vec<Result<Page>> {
-        let url = &self.0.config.endpoints.get_users;
-        let request = |query| Request::get(Endpoint::GetUsers, page_url(url, query));
-        let mut requests: Vec<Request> = queries.iter().map(request).collect();
-        self.ask(
-            &mut requests,
-            &[],
-            self.deadline(),
-            users::read_usual_page,
-            read_page,
-        )
+        let uri = &self.0.config.endpoints.get_users;
+        let request = |query| Ok(Request::get(Endpoint::GetUsers, page_uri(uri, query)?));
+        let mut requests = match queries
+            .iter()
+            .map(request)
+            .collect::<Result<Vec<Request>>>()
+        {
+            Ok(requests) => requests,
+            Err(error) => return queries.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let mut pages: Vec<Option<Page>> = queries.iter().map(|_| None).collect();
+        let said = &mut |index: usize, text: &str, secrets: &[&str]| {
+            let page = &mut pages[index];
+            read_answer(text, secrets, users::read_usual_page, read_page, page)
+        };
+        let results = self.ask(&mut requests, &[], self.deadline(), said);
+        let results = results.into_iter().zip(pages);
+        let missing = || Error::new(Kind::Internal, "a page is missing");
+        let results = results.map(|(result, page)| result.and_then(|()| page.ok_or_else(missing)));
+        results.collect()
     }
 
     pub(crate) fn stats(&self) -> &Stats {
@@ -186,17 +208,15 @@ impl Client {
     }
 
     /// Makes requests at once under the token, and once more under a new one where it is dead.
-    /// `usual` reads an answer that is as usual, and `read` the `data` of any other that is accepted;
     /// `secrets` are masked in messages.
-    fn ask<T>(
+    fn ask(
         &self,
         requests: &mut [Request],
         secrets: &[&str],
         deadline: Instant,
-        usual: fn(&str) -> Option<T>,
-        read: impl Fn(Option<&str>) -> Result<T>,
-    ) -> Vec<Result<T>> {
-        let mut results: Vec<Option<Result<T>>> = requests.iter().map(|_| None).collect();
+        read: ReadText<'_>,
+    ) -> Vec<Result<()>> {
+        let mut results: Vec<Option<Result<()>>> = requests.iter().map(|_| None).collect();
         for round in 1..=MAX_ROUNDS {
             let (pending, mut asked): (Vec<usize>, Vec<&mut Request>) =
                 (requests.iter_mut().enumerate())
@@ -216,33 +236,30 @@ impl Client {
             for request in &mut asked {
                 request.token = token.as_ref().map(|token| token.header());
             }
-            let said = self.0.transport.send_all(&mut asked, deadline, |reply| {
-                let text = reply.into_text();
-                if let Some(value) = usual(&text) {
-                    return Ok(Said::Accepted(value));
+            let mut refusals: Vec<Option<Refusal>> = pending.iter().map(|_| None).collect();
+            let transport = &self.0.transport;
+            let said = transport.send_all(&mut asked, deadline, &mut |at, reply| {
+                if let Said::Refused(refusal) = read(pending[at], &reply.text(), &masked)? {
+                    refusals[at] = Some(refusal);
                 }
-                Ok(match envelope::read(&text, &masked)? {
-                    Answer::Accepted(data) => Said::Accepted(read(data)?),
-                    Answer::Refused(refusal) => Said::Refused(refusal),
-                })
+                Ok(())
             });
             let mut renewal_owed = false;
-            for (&index, said) in pending.iter().zip(said) {
+            for ((&index, said), refusal) in pending.iter().zip(said).zip(refusals) {
                 let request = &requests[index];
-                results[index] = match (said, &token) {
-                    (Ok(Said::Accepted(value)), _) => Some(Ok(value)),
-                    (Ok(Said::Refused(refusal)), None) => Some(Err(refused(
-                        refusal,
-                        refused_kind(request.endpoint),
-                        request,
-                    ))),
-                    (Ok(Said::Refused(refusal)), Some(token)) => self
+                results[index] = match (said, refusal, &token) {
+                    (Ok(()), None, _) => Some(Ok(())),
+                    (Ok(()), Some(refusal), None) => {
+                        let kind = refused_kind(request.endpoint);
+                        Some(Err(refused(refusal, kind, request)))
+                    }
+                    (Ok(()), Some(refusal), Some(token)) => self
                         .judge_refusal(refusal, request, token, round, deadline)
                         .map(Err),
-                    (Err(error), Some(token)) if denies_access(&error) => {
+                    (Err(error), _, Some(token)) if denies_access(&error) => {
                         self.judge_denial(error, request, token, round).map(Err)
                     }
-                    (Err(error), _) => Some(Err(error)),
+                    (Err(error), ..) => Some(Err(error)),
                 };
                 renewal_owed |= results[index].is_none();
             }
@@ -253,7 +270,7 @@ impl Client {
                 self.0.tokens.invalidate(&token);
             }
         }
-        let results: Vec<Result<T>> = results.into_iter().flatten().collect();
+        let results: Vec<Result<()>> = results.into_iter().flatten().collect();
         debug_assert_eq!(results.len(), requests.len());
         for (request, result) in requests.iter().zip(&results) {
             let stats = self.0.stats.of(request.endpoint);
@@ -324,13 +341,13 @@ impl Client {
             page_size: Some(1),
             keyword: None,
         };
-        let url = page_url(&self.0.config.endpoints.get_users, &query);
-        let mut request = Request::get(Endpoint::GetUsers, url);
+        let uri = page_uri(&self.0.config.endpoints.get_users, &query)?;
+        let mut request = Request::get(Endpoint::GetUsers, uri);
         request.token = Some(token.header());
         let secrets = self.secrets(Some(token));
         let said = self.0.transport.send(&mut request, deadline, |reply| {
             Ok(matches!(
-                envelope::read(&reply.into_text(), &secrets)?,
+                envelope::read(&reply.text(), &secrets)?,
                 Answer::Accepted(_)
             ))
         });
@@ -367,7 +384,7 @@ impl Client {
         let secrets = self.secrets(None);
         let granted = self.0.transport.send(&mut request, deadline, |reply| {
             let date = reply.header(DATE).and_then(time::parse_http_date);
-            match token::read(&reply.into_text(), &secrets, self.0.config.time_zone)? {
+            match token::read(&reply.text(), &secrets, self.0.config.time_zone)? {
                 Ok(grant) => Token::new(grant, date),
                 Err(refusal) => Err(refusal.into_error(Kind::Auth, endpoint)),
             }
@@ -416,31 +433,67 @@ impl fmt::Debug for Client {
 }
 
 impl Reply {
-    fn into_text(self) -> String {
-        let content_type = self.headers.get(reqwest::header::CONTENT_TYPE);
-        let content_type = content_type.and_then(|value| value.to_str().ok());
-        crate::platform::text::decode(self.body, content_type)
+    fn text(&self) -> Cow<'_, str> {
+        let content_type = self.header(CONTENT_TYPE);
+        crate::platform::text::decode(&self.body, content_type)
     }
 }
 
-fn page_url(url: &Url, query: &PageQuery) -> Url {
-    let mut parameters = Vec::with_capacity(3);
-    if let Some(page_index) = query.page_index {
-        parameters.push(format!("pageIndex={page_index}"));
+fn page_uri(uri: &Uri, query: &PageQuery) -> Result<Uri> {
+    let keyword = query.keyword.as_deref().map(percent_encode);
+    with_query(
+        uri,
+        &[
+            ("pageIndex", query.page_index.as_ref().map(as_display)),
+            ("pageSize", query.page_size.as_ref().map(as_display)),
+            ("keyword", keyword.as_ref().map(as_display)),
+        ],
+    )
+}
+
+fn as_display<T: fmt::Display>(value: &T) -> &dyn fmt::Display {
+    value
+}
+
+/// The address of a function with those of the parameters that have a value, percent-encoded
+/// already.
+fn with_query(uri: &Uri, parameters: &[(&str, Option<&dyn fmt::Display>)]) -> Result<Uri> {
+    let mut path = String::with_capacity(256);
+    path.push_str(uri.path());
+    let mut separator = '?';
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            // Writing to a String cannot fail.
+            let _ = write!(path, "{separator}{name}={value}");
+            separator = '&';
+        }
     }
-    if let Some(page_size) = query.page_size {
-        parameters.push(format!("pageSize={page_size}"));
+    let longest = parameters.iter().rev().find(|(_, value)| value.is_some());
+    let name = longest.map_or("query", |(name, _)| name);
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(path)).ok();
+    (parts.path_and_query.is_some())
+        .then(|| Uri::from_parts(parts).ok())
+        .flatten()
+        .ok_or_else(|| Error::argument(format!("`{name}` is too long for an address")))
+}
+
+/// Reads an answer into `value`: as `usual` does where it is as usual, else its `data` by `read`.
+fn read_answer<T>(
+    text: &str,
+    secrets: &[&str],
+    usual: fn(&str) -> Option<T>,
+    read: impl Fn(Option<&str>) -> Result<T>,
+    value: &mut Option<T>,
+) -> Result<Said> {
+    *value = usual(text);
+    if value.is_none() {
+        match envelope::read(text, secrets)? {
+            Answer::Accepted(data) => *value = Some(read(data)?),
+            Answer::Refused(refusal) => return Ok(Said::Refused(refusal)),
+        }
     }
-    if let Some(keyword) = &query.keyword {
-        parameters.push(format!("keyword={}", percent_encode(keyword)));
-    }
-    let mut url = url.clone();
-    url.set_query(
-        (!parameters.is_empty())
-            .then(|| parameters.join("&"))
-            .as_deref(),
-    );
-    url
+    Ok(Said::Accepted)
 }
 
 fn read_page(data: Option<&str>) -> Result<Page> {

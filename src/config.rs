@@ -4,11 +4,15 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::Uri;
+use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use jiff::tz::Offset;
-use reqwest::Url;
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use percent_encoding::percent_decode_str;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use url::Url;
 
 use crate::error::{Kind, Result};
 use crate::options::Options;
@@ -79,7 +83,7 @@ pub struct Config {
     pub(crate) ticket_param: String,
     pub(crate) time_zone: Offset,
     pub(crate) token_store: Store,
-    pub(crate) proxy: Option<reqwest::Proxy>,
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) authorities: Vec<CertificateDer<'static>>,
     pub(crate) headers: HeaderMap,
     pub(crate) max_response_bytes: usize,
@@ -88,9 +92,9 @@ pub struct Config {
 /// The addresses of the platform's functions.
 #[derive(Clone)]
 pub(crate) struct Endpoints {
-    pub(crate) generate_token: Url,
-    pub(crate) get_users: Url,
-    pub(crate) get_user_by_ticket: Url,
+    pub(crate) generate_token: Uri,
+    pub(crate) get_users: Uri,
+    pub(crate) get_user_by_ticket: Uri,
 }
 
 /// The account for `GenerateToken`.
@@ -98,6 +102,14 @@ pub(crate) struct Endpoints {
 pub(crate) struct Credentials {
     pub(crate) username: String,
     pub(crate) password: String,
+}
+
+/// An HTTP proxy on the way to the platform.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    pub(crate) uri: Uri,
+    /// The header `Proxy-Authorization`.
+    pub(crate) authorization: Option<HeaderValue>,
 }
 
 impl Config {
@@ -147,7 +159,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Config")
-            .field("get_users", &self.endpoints.get_users.as_str())
+            .field("get_users", &self.endpoints.get_users)
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("deadline", &self.deadline)
@@ -198,12 +210,13 @@ fn read_endpoints(options: &Options<'_>) -> Result<Endpoints> {
     let function = |path: &str| {
         let mut function = url.clone();
         function.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
-        function
+        (function.as_str().parse::<Uri>())
+            .map_err(|error| options.error(key, &format!("cannot be an address: {error}")))
     };
     Ok(Endpoints {
-        generate_token: function("GenerateToken"),
-        get_users: function("PandaOMS/OMS/GetUsers"),
-        get_user_by_ticket: function("PandaOMS/OMS/GetUserByTicket"),
+        generate_token: function("GenerateToken")?,
+        get_users: function("PandaOMS/OMS/GetUsers")?,
+        get_user_by_ticket: function("PandaOMS/OMS/GetUserByTicket")?,
     })
 }
 
@@ -277,19 +290,46 @@ fn read_token_store(
         .string("tokenStore")?
         .unwrap_or_else(|| "memory".to_owned());
     let username = credentials.map_or("", |credentials| credentials.username.as_str());
-    Store::open(&name, endpoints.generate_token.as_str(), username)
+    Store::open(&name, &endpoints.generate_token.to_string(), username)
 }
 
-fn read_proxy(options: &Options<'_>) -> Result<Option<reqwest::Proxy>> {
+fn read_proxy(options: &Options<'_>) -> Result<Option<Proxy>> {
     let Some(proxy) = options.string("proxy")? else {
         return Ok(None);
     };
     let problem = || options.error("proxy", "must be a URL such as http://10.0.0.1:3128");
-    let url = Url::parse(&proxy).map_err(|_| problem())?;
+    let mut url = Url::parse(&proxy).map_err(|_| problem())?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(problem());
     }
-    reqwest::Proxy::all(url).map(Some).map_err(|_| problem())
+    let authorization = read_proxy_account(&url)
+        .transpose()
+        .map_err(|_| problem())?;
+    // Neither can fail in a URL with a host.
+    let _ = (url.set_username(""), url.set_password(None));
+    Ok(Some(Proxy {
+        uri: url.as_str().parse().map_err(|_| problem())?,
+        authorization,
+    }))
+}
+
+/// The header of a proxy's account (RFC 7617).
+fn read_proxy_account(url: &Url) -> Option<http::Result<HeaderValue>> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let mut account: Vec<u8> = percent_decode_str(url.username()).collect();
+    account.push(b':');
+    account.extend(percent_decode_str(url.password().unwrap_or_default()));
+    let header = format!("Basic {}", BASE64_STANDARD.encode(account));
+    Some(
+        HeaderValue::try_from(header)
+            .map_err(Into::into)
+            .map(|mut header| {
+                header.set_sensitive(true);
+                header
+            }),
+    )
 }
 
 fn read_authorities(options: &Options<'_>) -> Result<Vec<CertificateDer<'static>>> {
@@ -327,6 +367,7 @@ fn read_headers(options: &Options<'_>) -> Result<HeaderMap> {
     let value = HeaderValue::from_str(user_agent)
         .map_err(|_| options.error("userAgent", "holds a character that a header cannot"))?;
     headers.insert(USER_AGENT, value);
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
 
     let Some(json) = options.json("headers") else {
@@ -390,7 +431,7 @@ mod tests {
             ),
         ] {
             let config = Config::from_json(json).unwrap();
-            assert_eq!(config.endpoints.get_users.as_str(), expected);
+            assert_eq!(config.endpoints.get_users.to_string(), expected);
         }
     }
 

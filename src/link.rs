@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::Hash;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
 use crate::platform::json::Text;
@@ -305,7 +305,10 @@ fn comparable<'a>(text: &'a Option<Text<'_>>) -> Option<Cow<'a, str>> {
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
     let text = match plain {
         true => Cow::Borrowed(text),
-        false => Cow::Owned(text.nfkc().filter(|c| !c.is_whitespace()).collect()),
+        false => Cow::Owned({
+            let normalised = ComposingNormalizerBorrowed::new_nfkc().normalize(text);
+            normalised.chars().filter(|c| !c.is_whitespace()).collect()
+        }),
     };
     (!text.is_empty()).then_some(text)
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use reqwest::Url;
+use http::Uri;
 use ring::digest::{Context, SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use roaring::RoaringTreemap;
@@ -206,7 +206,7 @@ impl Sync {
         Err(Error::new(Kind::Guard, message).at(Endpoint::GetUsers))
     }
 
-    fn finish(mut self, platform: &Url) -> Changes {
+    fn finish(mut self, platform: &Uri) -> Changes {
         let gone = self.previous.entries.iter().map(|(id, _)| *id);
         let removed = gone.filter(|id| !self.seen.contains(*id)).collect();
         self.current.sort_unstable();
@@ -279,7 +279,7 @@ impl State {
         first_eight(context.finish().as_ref())
     }
 
-    fn encode(&self, platform: &Url) -> String {
+    fn encode(&self, platform: &Uri) -> String {
         let mut bytes = Vec::with_capacity(HEAD + self.entries.len() * 10 + CHECKSUM);
         bytes.push(FORMAT);
         bytes.extend_from_slice(&address(platform));
@@ -299,7 +299,7 @@ impl State {
         URL_SAFE_NO_PAD.encode(&bytes)
     }
 
-    fn decode(text: &str, platform: &Url) -> Result<State> {
+    fn decode(text: &str, platform: &Uri) -> Result<State> {
         let damaged =
             || Error::argument("`state` is damaged; sync without one, and compare all users");
         let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| damaged())?;
@@ -350,14 +350,14 @@ fn decode_entries(mut bytes: &[u8]) -> Option<Vec<Entry>> {
 }
 
 /// What tells platforms apart: host, port and path. `http` and `https` of a host are one platform.
-fn address(platform: &Url) -> [u8; PLATFORM] {
+fn address(platform: &Uri) -> [u8; PLATFORM] {
     let port = platform
-        .port()
+        .port_u16()
         .map(|port| format!(":{port}"))
         .unwrap_or_default();
     let address = format!(
         "{}{port}{}",
-        platform.host_str().unwrap_or_default(),
+        platform.host().unwrap_or_default(),
         platform.path()
     );
     first_eight(digest(&SHA256, address.as_bytes()).as_ref()).to_le_bytes()
@@ -373,8 +373,8 @@ fn first_eight(digest: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    fn platform(url: &str) -> Url {
-        Url::parse(url).unwrap()
+    fn platform(url: &str) -> Uri {
+        url.parse().unwrap()
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use http::HeaderValue;
 use jiff::Timestamp;
-use reqwest::header::HeaderValue;
 
 use crate::error::{Error, Result};
 use crate::platform::token::Grant;

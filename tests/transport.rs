@@ -496,6 +496,100 @@ fn a_proxy_is_used_where_one_is_configured() {
     assert_eq!(proxied.as_deref(), Some("platform.invalid"));
 }
 
+/// A proxy that makes one tunnel, or answers with a refusal; gives the head of the request for it.
+fn tunnel(refusal: Option<&'static [u8]>) -> (SocketAddr, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = thread::spawn(move || {
+        let mut client = listener.accept().unwrap().0;
+        let (mut head, mut byte) = (Vec::new(), [0]);
+        while !head.ends_with(b"\r\n\r\n") {
+            client.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8(head).unwrap();
+        if let Some(refusal) = refusal {
+            client.write_all(refusal).unwrap();
+            return head;
+        }
+        let target = head.split(' ').nth(1).unwrap();
+        let mut server = TcpStream::connect(target).unwrap();
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        let (mut from_client, mut to_server) =
+            (client.try_clone().unwrap(), server.try_clone().unwrap());
+        let forward = thread::spawn(move || {
+            let _ = std::io::copy(&mut from_client, &mut to_server);
+            let _ = to_server.shutdown(std::net::Shutdown::Write);
+        });
+        let _ = std::io::copy(&mut server, &mut client);
+        forward.join().unwrap();
+        head
+    });
+    (address, thread)
+}
+
+#[test]
+fn https_goes_through_a_tunnel_of_the_proxy() {
+    let (simulator, ca_file) = secure(Options::default());
+    let (proxy, thread) = tunnel(None);
+    let proxy = format!("http://u%40x:hush@{proxy}");
+    let client = client_with(&simulator, json!({"caFile": ca_file, "proxy": proxy}));
+    let page = client.get_users(&PageQuery::default()).unwrap();
+    assert_eq!(page.count(), Some(3661));
+    drop((client, simulator));
+    let head = thread.join().unwrap();
+    assert!(head.starts_with("CONNECT 127.0.0.1:"), "{head}");
+    // u@x:hush
+    assert!(
+        head.contains("Proxy-Authorization: Basic dUB4Omh1c2g=\r\n"),
+        "{head}"
+    );
+    assert!(!head.to_lowercase().contains("panda-token"), "{head}");
+}
+
+#[test]
+fn a_tunnel_that_is_refused_is_a_connect_error() {
+    for (refusal, word) in [
+        (
+            &b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"[..],
+            "`proxy`",
+        ),
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "tunnel"),
+        (b"", "tunnel"),
+    ] {
+        let (simulator, ca_file) = secure(Options::default());
+        let (proxy, thread) = tunnel(Some(refusal));
+        let proxy = format!("http://u:hush@{proxy}");
+        let settings = json!({"caFile": ca_file, "proxy": proxy, "retries": 0});
+        let error = client_with(&simulator, settings)
+            .get_users(&PageQuery::default())
+            .unwrap_err();
+        thread.join().unwrap();
+        assert_eq!(error.kind(), Kind::Connect, "{error}");
+        assert!(error.message().contains(word), "{error}");
+        assert!(!error.message().contains("hush"), "{error}");
+    }
+}
+
+#[test]
+fn a_proxys_account_is_for_the_proxy_alone() {
+    let simulator = simulator();
+    let proxy = simulator.base_url().trim_end_matches("/panda").to_owned();
+    let proxy = proxy.replace("http://", "http://u:hush@");
+    let base_url = "http://platform.invalid/panda";
+    client_with(&simulator, json!({"baseUrl": base_url, "proxy": proxy}))
+        .get_users(&PageQuery::default())
+        .unwrap();
+    let sent = |index: usize| {
+        simulator.requests()[index]
+            .headers
+            .contains_key("proxy-authorization")
+    };
+    assert!(sent(0));
+    client(&simulator).get_users(&PageQuery::default()).unwrap();
+    assert!(!sent(simulator.requests().len() - 1));
+}
+
 #[test]
 fn the_configured_headers_are_sent() {
     let simulator = simulator();

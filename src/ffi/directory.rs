@@ -59,13 +59,9 @@ pub unsafe extern "C" fn panda_sync_users(client: i32, options_json: *const c_ch
             .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
         // The first sync's answer is all users: it is built around their text, not copied.
         let head = format!(r#"{data}{{"count":{},"added":["#, changes.count);
-        let mut whole = changes.added.into_json();
         let updated = changes.updated.into_json();
-        let more = head.len() + updated.len() + removed.len() + changes.state.len() + 128;
-        whole
-            .try_reserve_exact(more)
-            .map_err(|_| Error::response("there is no memory for the changes"))?;
-        whole.insert_str(0, &head);
+        let more = updated.len() + removed.len() + changes.state.len() + 128;
+        let mut whole = strings::prepend(&head, changes.added.into_json(), more)?;
         // Writing to a String cannot fail.
         let _ = write!(
             whole,

@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 
+use memchr::memchr;
 use serde_json::value::RawValue;
 
 use super::codes::PANDA_E_ARGUMENT;
@@ -25,11 +26,20 @@ pub unsafe extern "C" fn panda_json_code(json: *const c_char) -> i32 {
         || PANDA_E_ARGUMENT,
         || {
             // SAFETY: the caller's promise.
-            let json = unsafe { strings::borrow(json, "json") }.ok();
-            let code = json.and_then(|json| find(json, "/code")?.parse().ok());
+            let code = unsafe { strings::bytes(json) }.and_then(|json| {
+                own_code(json).or_else(|| find(str::from_utf8(json).ok()?, "/code")?.parse().ok())
+            });
             code.unwrap_or(PANDA_E_ARGUMENT)
         },
     )
+}
+
+/// The code of a reply as this library writes it, which a long page need not be read for: at its
+/// start. One that was cut off has no code.
+fn own_code(json: &[u8]) -> Option<i32> {
+    let rest = json.strip_prefix(br#"{"code":"#)?.strip_suffix(b"}")?;
+    let end = memchr(b',', rest)?;
+    str::from_utf8(&rest[..end]).ok()?.parse().ok()
 }
 
 /// Gives the value at an RFC 6901 pointer, for example "/data/userName".
@@ -58,7 +68,7 @@ pub unsafe extern "C" fn panda_json_get(
             let pointer = unsafe { strings::borrow(pointer, "pointer") }.ok()?;
             let value = find(json, pointer)?;
             if value.starts_with('"') {
-                string(&replace_lone_surrogates(value.to_owned()))
+                string(&replace_lone_surrogates(value.into()))
             } else {
                 Some(value.to_owned())
             }

@@ -45,9 +45,7 @@ pub unsafe extern "C" fn panda_get_users(client: i32, query_json: *const c_char)
             page_size: options.integer("pageSize", 1..=MAX_PAGE_SIZE)?,
             keyword: options.string("keyword")?,
         })?;
-        push_page(data, &page)?;
-        data.push('}');
-        Ok(())
+        write_page(data, page, "}")
     })
 }
 
@@ -133,13 +131,11 @@ pub extern "C" fn panda_users_next(users: i32) -> *mut c_char {
             )
         })?;
         let page = users.next_page()?;
-        push_page(data, &page)?;
-        data.push_str(if page.is_done() {
-            ",\"done\":true}"
-        } else {
-            ",\"done\":false}"
-        });
-        Ok(())
+        let end = match page.is_done() {
+            true => r#","done":true}"#,
+            false => r#","done":false}"#,
+        };
+        write_page(data, page, end)
     })
 }
 
@@ -163,20 +159,15 @@ unsafe fn read_query<'a>(query_json: *const c_char, known: &[&str]) -> Result<Op
     Options::read(json.unwrap_or("{}"), "query_json", Kind::Argument, known)
 }
 
-/// Appends `{"count":…,"data":[…]`, without the end of the object.
-fn push_page(data: &mut String, page: &UserPage) -> Result<()> {
-    let users = page.page.users.json();
-    // The size is the platform's choice. 64 bytes are room for the rest of the reply.
-    data.try_reserve(users.len() + 64)
-        .map_err(|_| Error::response("there is no memory for the page"))?;
-    data.push_str("{\"count\":");
-    data.push_str(
-        &page
-            .count()
-            .map_or("null".to_owned(), |count| count.to_string()),
-    );
-    data.push_str(",\"data\":[");
-    data.push_str(users);
-    data.push(']');
+/// Makes `data` go on with `{"count":…,"data":[…]` and `end`, around the page's own text.
+fn write_page(data: &mut String, page: UserPage, end: &str) -> Result<()> {
+    let count = page
+        .count()
+        .map_or("null".to_owned(), |count| count.to_string());
+    let head = format!(r#"{data}{{"count":{count},"data":["#);
+    let mut whole = strings::prepend(&head, page.page.users.into_json(), 1 + end.len())?;
+    whole.push(']');
+    whole.push_str(end);
+    *data = whole;
     Ok(())
 }

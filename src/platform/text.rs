@@ -1,24 +1,16 @@
 //! From the bytes of an answer to text that a JSON parser accepts, and from the platform's texts to
 //! our messages.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8};
 use memchr::{memchr, memmem};
 
 /// Decodes a body by the charset that its `Content-Type` names, UTF-8 where it names none.
 /// A byte-order mark is taken off; what is not valid becomes U+FFFD.
-pub(crate) fn decode(body: Vec<u8>, content_type: Option<&str>) -> String {
+pub(crate) fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     let encoding = content_type.and_then(charset).unwrap_or(UTF_8);
-    let text = if encoding == UTF_8 {
-        String::from_utf8(body)
-            .unwrap_or_else(|error| UTF_8.decode(error.as_bytes()).0.into_owned())
-    } else {
-        encoding.decode(&body).0.into_owned()
-    };
-    let text = match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    };
-    replace_lone_surrogates(text)
+    replace_lone_surrogates(encoding.decode(body).0)
 }
 
 fn charset(content_type: &str) -> Option<&'static Encoding> {
@@ -31,13 +23,12 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
 }
 
 /// JSON can escape half of a surrogate pair, which no Unicode text can hold: `\ufffd` in its place.
-pub(crate) fn replace_lone_surrogates(text: String) -> String {
-    if memmem::find(text.as_bytes(), br"\ud").is_none()
-        && memmem::find(text.as_bytes(), br"\uD").is_none()
-    {
+pub(crate) fn replace_lone_surrogates(text: Cow<'_, str>) -> Cow<'_, str> {
+    let starts = |at: usize| matches!(text.as_bytes().get(at + 2), Some(b'd' | b'D'));
+    if !memmem::find_iter(text.as_bytes(), br"\u").any(starts) {
         return text;
     }
-    let mut bytes = text.into_bytes();
+    let mut bytes = text.into_owned().into_bytes();
     let mut position = 0;
     while let Some(offset) = memchr(b'\\', &bytes[position..]) {
         let start = position + offset;
@@ -55,7 +46,7 @@ pub(crate) fn replace_lone_surrogates(text: String) -> String {
         };
     }
     // Only ASCII was replaced by ASCII.
-    String::from_utf8(bytes).unwrap_or_default()
+    Cow::Owned(String::from_utf8(bytes).unwrap_or_default())
 }
 
 /// The UTF-16 unit of the `\uXXXX` escape at that place.
@@ -113,25 +104,22 @@ mod tests {
     #[test]
     fn decodes_the_named_charset_and_takes_off_the_mark() {
         let gbk = [0xb3, 0xc2, 0xcc, 0xce];
+        assert_eq!(decode(&gbk, Some("application/json; charset=GBK")), "陈涛");
+        assert_eq!(decode(&gbk, Some("text/json;Charset=\"gb18030\"")), "陈涛");
+        assert_eq!(decode(b"\xef\xbb\xbf{}", None), "{}");
         assert_eq!(
-            decode(gbk.to_vec(), Some("application/json; charset=GBK")),
+            decode(
+                "陈涛".as_bytes(),
+                Some("application/json; charset=nonsense")
+            ),
             "陈涛"
         );
-        assert_eq!(
-            decode(gbk.to_vec(), Some("text/json;Charset=\"gb18030\"")),
-            "陈涛"
-        );
-        assert_eq!(decode(b"\xef\xbb\xbf{}".to_vec(), None), "{}");
-        assert_eq!(
-            decode("陈涛".into(), Some("application/json; charset=nonsense")),
-            "陈涛"
-        );
-        assert_eq!(decode(b"a\xffb".to_vec(), None), "a\u{fffd}b");
+        assert_eq!(decode(b"a\xffb", None), "a\u{fffd}b");
     }
 
     #[test]
     fn lone_surrogates_become_the_replacement_character() {
-        let replaced = |text: &str| replace_lone_surrogates(text.to_owned());
+        let replaced = |text: &'static str| replace_lone_surrogates(text.into());
         assert_eq!(replaced(r#""\ud800""#), r#""\ufffd""#);
         assert_eq!(replaced(r#""\uDC00x""#), r#""\ufffdx""#);
         assert_eq!(replaced(r#""\ud83d\ude00""#), r#""\ud83d\ude00""#);

@@ -5,13 +5,17 @@
 //! one thread, not one for each call.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use hyper_util::client::legacy::connect::dns::Name;
 use tokio::sync::oneshot;
+use tower_service::Service;
 
 use super::os;
 
@@ -25,8 +29,16 @@ type Waiting = Mutex<HashMap<String, Vec<oneshot::Sender<Answer>>>>;
 #[derive(Clone, Default)]
 pub(super) struct Resolver(Arc<Waiting>);
 
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let waiting = self.0.clone();
         Box::pin(async move {
             let (answer, thread) = join(waiting, name.as_str())?;
@@ -37,14 +49,12 @@ impl Resolve for Resolver {
                 // It has answered and is about to end: no call leaves a thread behind.
                 let _ = thread.join();
             }
-            match answer {
-                Ok(addresses) => Ok(Box::new(addresses.into_iter()) as Addrs),
-                Err(problem) => Err(format!(
+            answer.map(Vec::into_iter).map_err(|problem| {
+                io::Error::other(format!(
                     "the host name `{}` was not found: {problem}",
                     name.as_str()
-                )
-                .into()),
-            }
+                ))
+            })
         })
     }
 }

@@ -2,30 +2,31 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
 use futures_util::future::join_all;
-use reqwest::header::{CONTENT_ENCODING, HeaderMap};
-use reqwest::{Client, Request, Response};
+use http::header::{CONTENT_ENCODING, HeaderMap, HeaderName};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
-use tower_layer::layer_fn;
-use tower_service::Service;
 
+use super::connector::Connector;
 use super::dns::Resolver;
 use super::failure::Failure;
 use super::os;
+use crate::config::Proxy;
 
 /// What every engine of a client is made with.
 pub(super) struct Settings {
     pub(super) connect_timeout: Duration,
-    pub(super) headers: HeaderMap,
-    pub(super) proxy: Option<reqwest::Proxy>,
-    pub(super) tls: ClientConfig,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) tls: Arc<ClientConfig>,
     pub(super) resolver: Resolver,
     pub(super) max_response_bytes: usize,
 }
@@ -34,12 +35,12 @@ pub(super) struct Settings {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Reply {
     /// A header's text, if it is there and readable.
-    pub(crate) fn header(&self, name: reqwest::header::HeaderName) -> Option<&str> {
+    pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
@@ -53,9 +54,8 @@ pub(super) struct Outcome {
 
 pub(super) struct Engine {
     runtime: Runtime,
-    client: Client,
-    /// Connections made so far.
-    connections: Arc<AtomicU64>,
+    client: Client<Connector, Full<Bytes>>,
+    connector: Connector,
     max_response_bytes: usize,
     pub(super) last_used: Instant,
 }
@@ -75,44 +75,35 @@ impl Engine {
             .enable_time()
             .build()
             .map_err(Failure::Engine)?;
-        let connections = Arc::new(AtomicU64::new(0));
-        let counted = connections.clone();
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(settings.tls.clone())
-            .default_headers(settings.headers.clone())
-            .dns_resolver(settings.resolver.clone())
-            .connect_timeout(settings.connect_timeout)
-            .connector_layer(layer_fn(move |connector| Counted {
-                connector,
-                count: counted.clone(),
-            }))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never().max_retries_per_request(0))
-            .http1_only()
-            .referer(false)
-            .no_proxy();
-        if let Some(proxy) = &settings.proxy {
-            builder = builder.proxy(proxy.clone());
-        }
+        let connector = Connector::new(
+            settings.resolver.clone(),
+            settings.tls.clone(),
+            settings.proxy.clone(),
+            settings.connect_timeout,
+        );
         Ok(Engine {
             runtime,
-            client: builder.build().map_err(Failure::Head)?,
-            connections,
+            client: Client::builder(TokioExecutor::new()).build(connector.clone()),
+            connector,
             max_response_bytes: settings.max_response_bytes,
             last_used: Instant::now(),
         })
     }
 
     /// Makes all the requests at once, and ends when the last of them has ended.
-    pub(super) fn run(&mut self, requests: Vec<Request>, timeout: Duration) -> Vec<Outcome> {
+    pub(super) fn run(
+        &mut self,
+        requests: Vec<Request<Full<Bytes>>>,
+        timeout: Duration,
+    ) -> Vec<Outcome> {
         let (client, max) = (&self.client, self.max_response_bytes);
-        let before = self.connections.load(Ordering::Relaxed);
+        let before = self.connector.made();
         let attempts = requests
             .into_iter()
             .map(|request| attempt(client, request, timeout, max));
         let results = os::without_sigpipe(|| self.runtime.block_on(join_all(attempts)));
         self.last_used = Instant::now();
-        let opened = self.connections.load(Ordering::Relaxed) - before;
+        let opened = self.connector.made() - before;
         let reused = before > 0 && opened < results.len() as u64;
         results
             .into_iter()
@@ -122,8 +113,8 @@ impl Engine {
 }
 
 async fn attempt(
-    client: &Client,
-    request: Request,
+    client: &Client<Connector, Full<Bytes>>,
+    request: Request<Full<Bytes>>,
     timeout: Duration,
     max: usize,
 ) -> Result<Reply, Failure> {
@@ -131,7 +122,7 @@ async fn attempt(
         // Nothing polled the kept connections since the last call. Yielding once has the runtime
         // look at them, and those that the server has closed are not used.
         tokio::task::yield_now().await;
-        let response = client.execute(request).await.map_err(Failure::Head)?;
+        let response = client.request(request).await.map_err(Failure::Head)?;
         read(response, max).await
     };
     tokio::time::timeout(timeout, exchange)
@@ -139,32 +130,51 @@ async fn attempt(
         .unwrap_or(Err(Failure::Timeout))
 }
 
-async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
-    let mut body = Vec::new();
+async fn read(response: Response<Incoming>, max: usize) -> Result<Reply, Failure> {
+    let (head, incoming) = response.into_parts();
     // The body of another status is for people; the status says it all.
-    if status.is_success() {
-        let announced = response.content_length().unwrap_or(0);
-        if announced > max as u64 {
-            return Err(Failure::TooLarge);
+    let body = match head.status.is_success() {
+        true => {
+            let body = receive(incoming, max).await?;
+            let encoding = head.headers.get(CONTENT_ENCODING);
+            match encoding.is_some_and(|encoding| encoding == "gzip") {
+                true => decompress(&body, max)?.into(),
+                false => body,
+            }
         }
-        reserve(&mut body, announced as usize)?;
-        while let Some(chunk) = response.chunk().await.map_err(Failure::Body)? {
-            append(&mut body, &chunk, max)?;
-        }
-        if headers
-            .get(CONTENT_ENCODING)
-            .is_some_and(|encoding| encoding == "gzip")
-        {
-            body = decompress(&body, max)?;
-        }
-    }
+        false => Bytes::new(),
+    };
     Ok(Reply {
-        status: status.as_u16(),
-        headers,
+        status: head.status.as_u16(),
+        headers: head.headers,
         body,
     })
+}
+
+/// The whole body: the one part that it came in, as it is, or all parts put together.
+async fn receive(mut incoming: Incoming, max: usize) -> Result<Bytes, Failure> {
+    let announced = incoming.size_hint().exact().unwrap_or(0);
+    if announced > max as u64 {
+        return Err(Failure::TooLarge);
+    }
+    let mut first = Bytes::new();
+    let mut body = Vec::new();
+    while let Some(frame) = incoming.frame().await {
+        // A frame without data holds trailers.
+        let Ok(part) = frame.map_err(Failure::Body)?.into_data() else {
+            continue;
+        };
+        if first.is_empty() && part.len() <= max {
+            first = part;
+            continue;
+        }
+        if body.is_empty() {
+            reserve(&mut body, announced as usize)?;
+            append(&mut body, &first, max)?;
+        }
+        append(&mut body, &part, max)?;
+    }
+    Ok(if body.is_empty() { first } else { body.into() })
 }
 
 fn decompress(compressed: &[u8], max: usize) -> Result<Vec<u8>, Failure> {
@@ -192,26 +202,4 @@ fn append(body: &mut Vec<u8>, part: &[u8], max: usize) -> Result<(), Failure> {
 fn reserve(body: &mut Vec<u8>, additional: usize) -> Result<(), Failure> {
     body.try_reserve(additional)
         .map_err(|_| Failure::OutOfMemory)
-}
-
-/// A connector that counts the connections it makes.
-#[derive(Clone)]
-struct Counted<S> {
-    connector: S,
-    count: Arc<AtomicU64>,
-}
-
-impl<S: Service<R>, R> Service<R> for Counted<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.connector.poll_ready(context)
-    }
-
-    fn call(&mut self, request: R) -> Self::Future {
-        self.count.fetch_add(1, Ordering::Relaxed);
-        self.connector.call(request)
-    }
 }

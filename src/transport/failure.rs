@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::io;
 
+use hyper_util::client::legacy;
+
 use crate::error::{Error, Kind};
 
 /// A request without an answer.
@@ -10,9 +12,9 @@ pub(super) enum Failure {
     /// No engine could be made.
     Engine(io::Error),
     /// Nothing, or nothing usable, came back.
-    Head(reqwest::Error),
+    Head(legacy::Error),
     /// The body broke off.
-    Body(reqwest::Error),
+    Body(hyper::Error),
     /// The body cannot be decompressed.
     Compression(io::Error),
     /// The attempt's time ran out.
@@ -35,7 +37,6 @@ impl Failure {
             return false;
         };
         !error.is_connect()
-            && !error.is_timeout()
             && sources(error).any(|source| {
                 source.downcast_ref::<hyper::Error>().is_some_and(|error| {
                     error.is_incomplete_message() || error.is_canceled() || error.is_closed()
@@ -69,11 +70,11 @@ impl Failure {
     }
 }
 
-fn head_error(error: &reqwest::Error) -> Error {
+fn head_error(error: &legacy::Error) -> Error {
     if let Some(tls) = find::<rustls::Error>(error) {
         return tls_error(tls);
     }
-    if error.is_timeout() {
+    if sources(error).any(is_timeout) {
         return Error::new(
             Kind::Timeout,
             "no connection within `connectTimeoutMs`; check the address, the port and the firewall",
@@ -85,6 +86,11 @@ fn head_error(error: &reqwest::Error) -> Error {
             return Error::new(Kind::Tls, message);
         }
         let cause = root_cause(error);
+        if cause == "tunnel error: proxy authorization required" {
+            let message =
+                "the proxy wants an account; name it in `proxy`: http://user:password@host";
+            return Error::new(Kind::Connect, message);
+        }
         // A connection that never came about is refused; one that is reset had begun its handshake.
         let message = match sources(error).any(is_disconnect) {
             true => format!(
@@ -172,6 +178,12 @@ fn root_cause(error: Source<'_>) -> String {
         .last()
         .map(ToString::to_string)
         .unwrap_or_default()
+}
+
+fn is_timeout(error: Source<'_>) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 fn is_disconnect(error: Source<'_>) -> bool {

@@ -3,6 +3,7 @@
 //! A call takes an engine out of the pool, drives it to the end of its requests and puts it back.
 //! No lock is held meanwhile, and nothing of the library runs between calls.
 
+mod connector;
 mod dns;
 mod engine;
 mod failure;
@@ -14,8 +15,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Method, Url};
+use http::header::{
+    CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER,
+};
+use http::uri::Scheme;
+use http::{Method, Uri};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use url::Url;
 
 pub(crate) use self::engine::Reply;
 use self::engine::{Engine, Outcome, Settings};
@@ -35,7 +42,7 @@ const PANDA_TOKEN: HeaderName = HeaderName::from_static("panda-token");
 /// One request to the platform, and what is spent on it within a call.
 pub(crate) struct Request {
     pub(crate) endpoint: Endpoint,
-    pub(crate) url: Url,
+    pub(crate) uri: Uri,
     /// The `panda-token` header.
     pub(crate) token: Option<HeaderValue>,
     /// The form of a POST; a GET has none.
@@ -45,32 +52,14 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) fn get(endpoint: Endpoint, url: Url) -> Request {
+    pub(crate) fn get(endpoint: Endpoint, uri: Uri) -> Request {
         Request {
             endpoint,
-            url,
+            uri,
             token: None,
             form: None,
             attempts: 0,
         }
-    }
-
-    fn to_http(&self) -> reqwest::Request {
-        let method = if self.form.is_some() {
-            Method::POST
-        } else {
-            Method::GET
-        };
-        let mut request = reqwest::Request::new(method, self.url.clone());
-        if let Some(token) = &self.token {
-            request.headers_mut().insert(PANDA_TOKEN, token.clone());
-        }
-        if let Some(form) = &self.form {
-            let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-            request.headers_mut().insert(CONTENT_TYPE, form_type);
-            *request.body_mut() = Some(form.clone().into());
-        }
-        request
     }
 }
 
@@ -83,16 +72,21 @@ struct Progress {
 }
 
 /// What follows from an outcome.
-enum Step<T> {
-    Done(Result<T>),
+enum Step {
+    Done(Result<()>),
     /// At once: a redirect, or a dead connection.
     Again,
     /// After a wait, if there is time for it; else it ends with the error.
     Retry(Error, Duration),
 }
 
+/// Reads the answer to one of the requests, which it is told by its index.
+pub(crate) type Read<'a> = &'a mut dyn FnMut(usize, Reply) -> Result<()>;
+
 pub(crate) struct Transport {
     settings: Settings,
+    /// Sent with every request.
+    headers: HeaderMap,
     timeout: Duration,
     retries: u32,
     pool: Pool,
@@ -107,12 +101,12 @@ impl Transport {
         Ok(Transport {
             settings: Settings {
                 connect_timeout: config.connect_timeout,
-                headers: config.headers.clone(),
                 proxy: config.proxy.clone(),
-                tls,
+                tls: Arc::new(tls),
                 resolver: dns::Resolver::default(),
                 max_response_bytes: config.max_response_bytes,
             },
+            headers: config.headers.clone(),
             timeout: config.timeout,
             retries: config.retries,
             pool: Pool::new(),
@@ -128,19 +122,25 @@ impl Transport {
         deadline: Instant,
         read: impl Fn(Reply) -> Result<T>,
     ) -> Result<T> {
-        let mut results = self.send_all(&mut [request], deadline, read);
-        results
-            .pop()
-            .unwrap_or_else(|| Err(Error::new(Kind::Internal, "a request without a result")))
+        let mut value = None;
+        let mut results = self.send_all(&mut [request], deadline, &mut |_, reply| {
+            value = Some(read(reply)?);
+            Ok(())
+        });
+        let result = results.pop().unwrap_or(Ok(()));
+        result.and_then(|()| {
+            value.ok_or_else(|| Error::new(Kind::Internal, "a request without a result"))
+        })
     }
 
     /// Makes requests at once on this thread, each as [`send`](Self::send) would; a result each.
-    pub(crate) fn send_all<T>(
+    /// `read` is told which request is answered.
+    pub(crate) fn send_all(
         &self,
         requests: &mut [&mut Request],
         deadline: Instant,
-        read: impl Fn(Reply) -> Result<T>,
-    ) -> Vec<Result<T>> {
+        read: Read<'_>,
+    ) -> Vec<Result<()>> {
         let mut progress: Vec<Progress> = requests
             .iter()
             .map(|_| Progress {
@@ -149,7 +149,7 @@ impl Transport {
                 next_backoff: FIRST_BACKOFF,
             })
             .collect();
-        let mut results: Vec<Option<Result<T>>> = requests.iter().map(|_| None).collect();
+        let mut results: Vec<Option<Result<()>>> = requests.iter().map(|_| None).collect();
         let mut fresh_engine = false;
         let mut pending: Vec<usize> = (0..requests.len()).collect();
         while !pending.is_empty() {
@@ -161,7 +161,8 @@ impl Transport {
                 let dead_connection = outcome.reused
                     && matches!(&outcome.result, Err(failure) if failure.is_dead_connection());
                 let request = &mut requests[index];
-                match self.step(request, &mut progress[index], outcome, &read) {
+                let mut read = |reply| read(index, reply);
+                match self.step(request, &mut progress[index], outcome, &mut read) {
                     Step::Done(result) => results[index] = Some(result),
                     Step::Again => {
                         fresh_engine |= dead_connection;
@@ -194,6 +195,30 @@ impl Transport {
             result.map_err(|error| error.at(request.endpoint).with_attempts(request.attempts))
         });
         results.collect()
+    }
+
+    fn to_http(&self, request: &Request) -> http::Request<Full<Bytes>> {
+        let form = request.form.clone().unwrap_or_default();
+        let mut http = http::Request::new(Full::from(form));
+        *http.uri_mut() = request.uri.clone();
+        let headers = http.headers_mut();
+        *headers = self.headers.clone();
+        if let Some(token) = &request.token {
+            headers.insert(PANDA_TOKEN, token.clone());
+        }
+        // Of an https request the proxy sees no headers; its tunnel is made with them.
+        if let Some(proxy) = &self.settings.proxy
+            && let Some(authorization) = &proxy.authorization
+            && request.uri.scheme() == Some(&Scheme::HTTP)
+        {
+            headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+        }
+        if request.form.is_some() {
+            let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+            headers.insert(CONTENT_TYPE, form_type);
+            *http.method_mut() = Method::POST;
+        }
+        http
     }
 
     /// Makes the pending requests once each.
@@ -233,7 +258,7 @@ impl Transport {
                 let request = &mut requests[index];
                 request.attempts += 1;
                 self.stats.of(request.endpoint).http_requests.add(1);
-                request.to_http()
+                self.to_http(request)
             })
             .collect();
         let outcomes = engine.run(http_requests, self.timeout.min(remaining));
@@ -244,13 +269,13 @@ impl Transport {
         outcomes
     }
 
-    fn step<T>(
+    fn step(
         &self,
         request: &mut Request,
         progress: &mut Progress,
         outcome: Outcome,
-        read: impl Fn(Reply) -> Result<T>,
-    ) -> Step<T> {
+        read: &mut dyn FnMut(Reply) -> Result<()>,
+    ) -> Step {
         let reply = match outcome.result {
             Ok(reply) => reply,
             Err(failure)
@@ -269,12 +294,12 @@ impl Transport {
             .add(reply.body.len() as u64);
         match reply.status {
             200..=299 => match read(reply) {
-                Ok(value) => Step::Done(Ok(value)),
+                Ok(()) => Step::Done(Ok(())),
                 Err(error) => self.retry_or_end(progress, error, None),
             },
-            307 | 308 if let Some(url) = secure_redirect(&request.url, &reply) => {
+            307 | 308 if let Some(uri) = secure_redirect(&request.uri, &reply) => {
                 log::info!("the platform redirects to https; name it in `baseUrl`");
-                request.url = url;
+                request.uri = uri;
                 Step::Again
             }
             status => {
@@ -282,19 +307,19 @@ impl Transport {
                     .and_then(|text| time::parse_retry_after(text, jiff::Timestamp::now()));
                 self.retry_or_end(
                     progress,
-                    status_error(status, &request.url, &reply),
+                    status_error(status, &request.uri, &reply),
                     retry_after,
                 )
             }
         }
     }
 
-    fn retry_or_end<T>(
+    fn retry_or_end(
         &self,
         progress: &mut Progress,
         error: Error,
         retry_after: Option<Duration>,
-    ) -> Step<T> {
+    ) -> Step {
         if !error.is_retryable() || progress.retries_left == 0 {
             return Step::Done(Err(error));
         }
@@ -307,20 +332,26 @@ impl Transport {
 
 /// The one redirect that is followed: of the same host from `http` to `https`. The token goes
 /// nowhere else.
-fn secure_redirect(from: &Url, reply: &Reply) -> Option<Url> {
-    let to = from.join(reply.header(LOCATION)?).ok()?;
+fn secure_redirect(from: &Uri, reply: &Reply) -> Option<Uri> {
+    let (from, to) = redirect(from, reply)?;
     let upgrades = from.scheme() == "http" && to.scheme() == "https";
     (upgrades && from.host() == to.host() && to.username().is_empty() && to.password().is_none())
-        .then_some(to)
+        .then(|| to.as_str().parse().ok())
+        .flatten()
 }
 
-fn status_error(status: u16, url: &Url, reply: &Reply) -> Error {
+/// Where a redirect leads from and to.
+fn redirect(from: &Uri, reply: &Reply) -> Option<(Url, Url)> {
+    let from = Url::parse(&from.to_string()).ok()?;
+    let to = from.join(reply.header(LOCATION)?).ok()?;
+    Some((from, to))
+}
+
+fn status_error(status: u16, uri: &Uri, reply: &Reply) -> Error {
     let advice = match status {
         300..=399 => {
-            let target = reply
-                .header(LOCATION)
-                .and_then(|location| url.join(location).ok());
-            let target = target.map(|to| format!(" to {}", to.origin().ascii_serialization()));
+            let target = redirect(uri, reply)
+                .map(|(_, to)| format!(" to {}", to.origin().ascii_serialization()));
             format!(
                 ": a redirect{}, which is not followed; use the address that answers in `baseUrl`",
                 target.unwrap_or_default()
