@@ -523,9 +523,11 @@ char * PANDA_CALL panda_utf8_to_gbk(const char *text);
  * panda_users_open: a loop over pages misses users while the list moves.
  *
  * `query_json` is an object with the keys `pageIndex` (1 to 2147483647), `pageSize` (1 to 10000) and
- * `keyword` (text), each sent only if given; NULL or `{}` for none.
+ * `keyword` (text), each sent only if given, and `rows` (default false); NULL or `{}` for none.
  * On success `data` is `{"count":3661,"data":[user...]}`; `count` is null where the platform gives none.
- * A user is as in panda_get_user_by_ticket.
+ * A user is as in panda_get_user_by_ticket; with `rows` true it is
+ * `[id,userName,phone,jobNumber,userImage,extra]`, where `extra` is an object of the further fields, or
+ * null: as much in less text, for programs that read long lists.
  *
  * Any thread may call it.
  *
@@ -548,8 +550,8 @@ char * PANDA_CALL panda_get_users(int32_t client,
  * Opens a cursor over all users. Connects to nothing.
  *
  * `query_json` is an object with the keys `pageSize` (1 to 10000, default 500; a server that gives
- * fewer is followed), `keyword` (text) and `prefetch` (1 to 16, default 4: pages fetched at once); NULL
- * or `{}` for none.
+ * fewer is followed), `keyword` (text), `prefetch` (1 to 16, default 4: pages fetched at once) and `rows`
+ * (as in panda_get_users); NULL or `{}` for none.
  *
  * Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
  * forked child it is no handle. It is closed with panda_users_close.

@@ -15,7 +15,7 @@ use crate::error::{Endpoint, Error, Kind, Result};
 use crate::listing::{ListQuery, Users};
 use crate::liveness::Liveness;
 use crate::platform::envelope::{self, Answer, Refusal};
-use crate::platform::users::{self, Page};
+use crate::platform::users::{self, Layout, Page};
 use crate::platform::{percent_encode, time, token};
 use crate::stats::Stats;
 use crate::token::Token;
@@ -124,7 +124,11 @@ impl Client {
     ///
     /// [`Kind::Rejected`] where the platform refuses, and those of every request.
     pub fn get_users(&self, query: &PageQuery) -> Result<UserPage> {
-        let page = self.pages(std::slice::from_ref(query)).pop();
+        self.page(query, Layout::Objects)
+    }
+
+    pub(crate) fn page(&self, query: &PageQuery, layout: Layout) -> Result<UserPage> {
+        let page = self.pages(std::slice::from_ref(query), layout).pop();
         let page = page.unwrap_or_else(|| Err(Error::new(Kind::Internal, "a page is missing")))?;
         Ok(UserPage { page, done: false })
     }
@@ -176,7 +180,7 @@ impl Client {
     }
 
     /// Pages of the users, all asked for at once on this thread; a result each.
-    pub(crate) fn pages(&self, queries: &[PageQuery]) -> Vec<Result<Page>> {
+    pub(crate) fn pages(&self, queries: &[PageQuery], layout: Layout) -> Vec<Result<Page>> {
         let uri = &self.0.config.endpoints.get_users;
         let request = |query| Ok(Request::get(Endpoint::GetUsers, page_uri(uri, query)?));
         let mut requests = match queries
@@ -190,7 +194,8 @@ impl Client {
         let mut pages: Vec<Option<Page>> = queries.iter().map(|_| None).collect();
         let said = &mut |index: usize, text: &str, secrets: &[&str]| {
             let page = &mut pages[index];
-            read_answer(text, secrets, users::read_usual_page, read_page, page)
+            let usual = |text: &str| users::read_usual_page(text, layout);
+            read_answer(text, secrets, usual, |data| read_page(data, layout), page)
         };
         let results = self.ask(&mut requests, &[], self.deadline(), said);
         let results = results.into_iter().zip(pages);
@@ -482,7 +487,7 @@ fn with_query(uri: &Uri, parameters: &[(&str, Option<&dyn fmt::Display>)]) -> Re
 fn read_answer<T>(
     text: &str,
     secrets: &[&str],
-    usual: fn(&str) -> Option<T>,
+    usual: impl Fn(&str) -> Option<T>,
     read: impl Fn(Option<&str>) -> Result<T>,
     value: &mut Option<T>,
 ) -> Result<Said> {
@@ -496,9 +501,9 @@ fn read_answer<T>(
     Ok(Said::Accepted)
 }
 
-fn read_page(data: Option<&str>) -> Result<Page> {
+fn read_page(data: Option<&str>, layout: Layout) -> Result<Page> {
     let data = data.ok_or_else(|| Error::response("the answer has no `data`"))?;
-    users::read_page(data).map_err(|error| envelope::unreadable(&error))
+    users::read_page(data, layout).map_err(|error| envelope::unreadable(&error))
 }
 
 fn refused(refusal: Refusal, kind: Kind, request: &Request) -> Error {

@@ -12,7 +12,7 @@ use roaring::RoaringTreemap;
 
 use crate::client::{Client, PageQuery};
 use crate::error::{Endpoint, Error, Kind, Result};
-use crate::platform::users::{Page, UserList};
+use crate::platform::users::{Layout, Page, UserList};
 use crate::user::UserPage;
 
 /// Passes over the list before it is called inconsistent.
@@ -60,6 +60,7 @@ impl Default for ListQuery {
 pub struct Users {
     client: Client,
     query: ListQuery,
+    layout: Layout,
     /// Pages fetched and not yet looked at, by index.
     in_hand: BTreeMap<u64, Page>,
     pass: Pass,
@@ -105,6 +106,7 @@ impl Users {
         Users {
             client,
             query,
+            layout: Layout::Objects,
             in_hand: BTreeMap::new(),
             pass: Pass::new(),
             passes: 1,
@@ -113,6 +115,11 @@ impl Users {
             count_stood_still: true,
             state: State::Reading,
         }
+    }
+
+    /// The same users, written as rows.
+    pub(crate) fn in_layout(self, layout: Layout) -> Users {
+        Users { layout, ..self }
     }
 
     /// The next page: users not given before. The last one is marked as done, and after it come
@@ -160,7 +167,10 @@ impl Users {
         };
         let queries: Vec<PageQuery> = wanted.iter().map(query).collect();
         let mut due_page = Err(Error::new(Kind::Internal, "a page is missing"));
-        for (index, result) in wanted.into_iter().zip(self.client.pages(&queries)) {
+        for (index, result) in wanted
+            .into_iter()
+            .zip(self.client.pages(&queries, self.layout))
+        {
             match result {
                 result if index == due => due_page = result,
                 Ok(page) => drop(self.in_hand.insert(index, page)),

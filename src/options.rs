@@ -75,6 +75,15 @@ impl<'a> Options<'a> {
         }
     }
 
+    /// False where the key is absent.
+    pub(crate) fn boolean(&self, key: &str) -> Result<bool> {
+        match self.json(key) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(self.error(key, "must be true or false")),
+        }
+    }
+
     pub(crate) fn error(&self, key: &str, problem: &str) -> Error {
         Error::new(self.kind, format!("`{key}` {problem}"))
     }

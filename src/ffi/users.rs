@@ -7,6 +7,7 @@ use crate::client::PageQuery;
 use crate::error::{Error, Kind, Result};
 use crate::listing::ListQuery;
 use crate::options::Options;
+use crate::platform::users::Layout;
 use crate::user::UserPage;
 
 /// The platform's type of page numbers.
@@ -17,9 +18,11 @@ pub(super) const MAX_PAGE_SIZE: u64 = 10_000;
 /// panda_users_open: a loop over pages misses users while the list moves.
 ///
 /// `query_json` is an object with the keys `pageIndex` (1 to 2147483647), `pageSize` (1 to 10000) and
-/// `keyword` (text), each sent only if given; NULL or `{}` for none.
+/// `keyword` (text), each sent only if given, and `rows` (default false); NULL or `{}` for none.
 /// On success `data` is `{"count":3661,"data":[user...]}`; `count` is null where the platform gives none.
-/// A user is as in panda_get_user_by_ticket.
+/// A user is as in panda_get_user_by_ticket; with `rows` true it is
+/// `[id,userName,phone,jobNumber,userImage,extra]`, where `extra` is an object of the further fields, or
+/// null: as much in less text, for programs that read long lists.
 ///
 /// Any thread may call it.
 ///
@@ -39,12 +42,14 @@ pub unsafe extern "C" fn panda_get_users(client: i32, query_json: *const c_char)
     guard::reply(|data| {
         let client = handles::client(client)?;
         // SAFETY: the caller's promise.
-        let options = unsafe { read_query(query_json, &["pageIndex", "pageSize", "keyword"]) }?;
-        let page = client.get_users(&PageQuery {
+        let options =
+            unsafe { read_query(query_json, &["pageIndex", "pageSize", "keyword", "rows"]) }?;
+        let query = PageQuery {
             page_index: options.integer("pageIndex", 1..=MAX_PAGE_INDEX)?,
             page_size: options.integer("pageSize", 1..=MAX_PAGE_SIZE)?,
             keyword: options.string("keyword")?,
-        })?;
+        };
+        let page = client.page(&query, read_layout(&options)?)?;
         write_page(data, page, "}")
     })
 }
@@ -52,8 +57,8 @@ pub unsafe extern "C" fn panda_get_users(client: i32, query_json: *const c_char)
 /// Opens a cursor over all users. Connects to nothing.
 ///
 /// `query_json` is an object with the keys `pageSize` (1 to 10000, default 500; a server that gives
-/// fewer is followed), `keyword` (text) and `prefetch` (1 to 16, default 4: pages fetched at once); NULL
-/// or `{}` for none.
+/// fewer is followed), `keyword` (text), `prefetch` (1 to 16, default 4: pages fetched at once) and `rows`
+/// (as in panda_get_users); NULL or `{}` for none.
 ///
 /// Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
 /// forked child it is no handle. It is closed with panda_users_close.
@@ -90,19 +95,19 @@ pub unsafe extern "C" fn panda_users_open(
     let open = || {
         let client = handles::client(client)?;
         // SAFETY: the caller's promise.
-        let options = unsafe { read_query(query_json, &["pageSize", "keyword", "prefetch"]) }?;
+        let options =
+            unsafe { read_query(query_json, &["pageSize", "keyword", "prefetch", "rows"]) }?;
         let default = ListQuery::default();
-        handles::open_cursor(
-            client.users(ListQuery {
-                page_size: options
-                    .integer("pageSize", 1..=MAX_PAGE_SIZE)?
-                    .unwrap_or(default.page_size),
-                keyword: options.string("keyword")?,
-                prefetch: options
-                    .integer("prefetch", 1..=16)?
-                    .unwrap_or(default.prefetch),
-            }),
-        )
+        let query = ListQuery {
+            page_size: options
+                .integer("pageSize", 1..=MAX_PAGE_SIZE)?
+                .unwrap_or(default.page_size),
+            keyword: options.string("keyword")?,
+            prefetch: options
+                .integer("prefetch", 1..=16)?
+                .unwrap_or(default.prefetch),
+        };
+        handles::open_cursor(client.users(query).in_layout(read_layout(&options)?))
     };
     // SAFETY: the caller's promise.
     unsafe { guard::open(error, open) }
@@ -157,6 +162,13 @@ unsafe fn read_query<'a>(query_json: *const c_char, known: &[&str]) -> Result<Op
     // SAFETY: the caller's promise.
     let json = unsafe { strings::borrow_or_null(query_json, "query_json") }?;
     Options::read(json.unwrap_or("{}"), "query_json", Kind::Argument, known)
+}
+
+fn read_layout(options: &Options<'_>) -> Result<Layout> {
+    Ok(match options.boolean("rows")? {
+        true => Layout::Rows,
+        false => Layout::Objects,
+    })
 }
 
 /// Makes `data` go on with `{"count":…,"data":[…]` and `end`, around the page's own text.

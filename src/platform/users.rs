@@ -16,9 +16,21 @@ use super::text::replace_lone_surrogates;
 /// JSON's whole numbers end here in most languages.
 pub(crate) const MAX_ID: u64 = (1 << 53) - 1;
 
+/// How a user is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Layout {
+    /// As an object: what the library itself reads too.
+    #[default]
+    Objects,
+    /// As `[id,userName,phone,jobNumber,userImage,further fields or null]`, a third of an object's
+    /// work for who reads it.
+    Rows,
+}
+
 /// Users in their normalised JSON, one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct UserList {
+    layout: Layout,
     json: String,
     /// Of each user: the id, and where its JSON ends.
     ends: Vec<(u64, usize)>,
@@ -99,8 +111,9 @@ const ABSENT_FIELDS: usize = 64;
 impl Page {
     /// Twice the text, since normalising writes out the fields that a user lacks. The size is the
     /// platform's choice: where there is no memory for it, that is an error.
-    fn with_room_for(json: &str) -> serde_json::Result<Page> {
+    fn with_room_for(json: &str, layout: Layout) -> serde_json::Result<Page> {
         let mut page = Page::default();
+        page.users.layout = layout;
         page.users
             .json
             .try_reserve(json.len() * 2)
@@ -110,8 +123,8 @@ impl Page {
 }
 
 /// Reads a whole answer of `GetUsers` in one pass, if it is as usual.
-pub(crate) fn read_usual_page(text: &str) -> Option<Page> {
-    let mut page = Page::with_room_for(text).ok()?;
+pub(crate) fn read_usual_page(text: &str, layout: Layout) -> Option<Page> {
+    let mut page = Page::with_room_for(text, layout).ok()?;
     envelope::read_usual(text, PageSeed(&mut page))?;
     Some(page)
 }
@@ -124,15 +137,15 @@ pub(crate) fn read_usual_user(text: &str) -> Option<String> {
 }
 
 /// Reads the `data` of `GetUsers`: `{count, data: […]}`, either of the two also as a string of JSON.
-pub(crate) fn read_page(data: &str) -> serde_json::Result<Page> {
+pub(crate) fn read_page(data: &str, layout: Layout) -> serde_json::Result<Page> {
     if let Some(inner) = string(data) {
-        return read_page_object(&replace_lone_surrogates(inner.into()));
+        return read_page_object(&replace_lone_surrogates(inner.into()), layout);
     }
-    read_page_object(data)
+    read_page_object(data, layout)
 }
 
-fn read_page_object(json: &str) -> serde_json::Result<Page> {
-    let mut page = Page::with_room_for(json)?;
+fn read_page_object(json: &str, layout: Layout) -> serde_json::Result<Page> {
+    let mut page = Page::with_room_for(json, layout)?;
     let mut deserializer = serde_json::Deserializer::from_str(json);
     PageSeed(&mut page).deserialize(&mut deserializer)?;
     deserializer.end()?;
@@ -298,7 +311,7 @@ impl<'de> Visitor<'de> for UserSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
         let mut id = None;
-        let mut texts: [Option<Member<'de>>; TEXT_FIELDS.len()] = Default::default();
+        let mut texts: Texts<'de> = Default::default();
         let mut extra: Vec<Member<'de>> = Vec::new();
         while let Some(Text(key)) = map.next_key()? {
             let value = map.next_value::<&'de RawValue>()?.get();
@@ -339,20 +352,10 @@ impl<'de> Visitor<'de> for UserSeed<'_> {
         };
 
         self.0.begin_user();
-        let json = &mut self.0.json;
-        json.push_str("{\"id\":");
-        json.push_str(itoa::Buffer::new().format(id));
-        for (start, text) in TEXT_STARTS.iter().zip(texts) {
-            json.push_str(start);
-            push_text(json, text.map_or("null", |(_, value)| value));
+        match self.0.layout {
+            Layout::Objects => push_object(&mut self.0.json, id, &texts, &extra),
+            Layout::Rows => push_row(&mut self.0.json, id, &texts, &extra),
         }
-        for (key, value) in extra {
-            json.push(',');
-            push_string(json, &key);
-            json.push(':');
-            json.push_str(value);
-        }
-        json.push('}');
         self.0.end_user(id);
         Ok(true)
     }
@@ -371,6 +374,44 @@ const TEXT_STARTS: [&str; 4] = [
 
 /// A name and its value's JSON.
 type Member<'a> = (Cow<'a, str>, &'a str);
+
+type Texts<'a> = [Option<Member<'a>>; TEXT_FIELDS.len()];
+
+fn push_object(json: &mut String, id: u64, texts: &Texts<'_>, extra: &[Member<'_>]) {
+    json.push_str("{\"id\":");
+    json.push_str(itoa::Buffer::new().format(id));
+    for (start, text) in TEXT_STARTS.iter().zip(texts) {
+        json.push_str(start);
+        push_text(json, text);
+    }
+    for member in extra {
+        json.push(',');
+        push_member(json, member);
+    }
+    json.push('}');
+}
+
+fn push_row(json: &mut String, id: u64, texts: &Texts<'_>, extra: &[Member<'_>]) {
+    json.push('[');
+    json.push_str(itoa::Buffer::new().format(id));
+    for text in texts {
+        json.push(',');
+        push_text(json, text);
+    }
+    let mut start = ",{";
+    for member in extra {
+        json.push_str(start);
+        push_member(json, member);
+        start = ",";
+    }
+    json.push_str(if extra.is_empty() { ",null]" } else { "}]" });
+}
+
+fn push_member(json: &mut String, (key, value): &Member<'_>) {
+    push_string(json, key);
+    json.push(':');
+    json.push_str(value);
+}
 
 /// What a user's member is.
 enum Field {
@@ -398,7 +439,8 @@ fn field(name: &str) -> Field {
 }
 
 /// A text field's JSON: empty text is null, a number its digits as text.
-fn push_text(json: &mut String, value: &str) {
+fn push_text(json: &mut String, text: &Option<Member<'_>>) {
+    let value = text.as_ref().map_or("null", |(_, value)| value);
     match value.as_bytes() {
         [b'"', b'"'] => json.push_str("null"),
         [b'"', ..] => json.push_str(value),
@@ -432,7 +474,7 @@ mod tests {
     use super::*;
 
     fn page(data: &str) -> Page {
-        read_page(data).unwrap_or_else(|error| panic!("{data}: {error}"))
+        read_page(data, Layout::Objects).unwrap_or_else(|error| panic!("{data}: {error}"))
     }
 
     const FIRST: &str =
@@ -469,6 +511,16 @@ mod tests {
     }
 
     #[test]
+    fn a_row_holds_the_same_as_an_object() {
+        let data = r#"{"count":2,"data":[{"UserName":"x","Id":"7","a\"b":[1],"z":null,"phone":5},{"id":8}]}"#;
+        let page = read_page(data, Layout::Rows).unwrap();
+        assert_eq!(
+            page.users.json,
+            r#"[7,"x","5",null,null,{"a\"b":[1],"z":null}],[8,null,null,null,null,null]"#
+        );
+    }
+
+    #[test]
     fn a_page_without_users_needs_a_word_that_there_are_none() {
         for data in [
             r#"{"count":0,"data":null}"#,
@@ -492,7 +544,7 @@ mod tests {
             r#"{"data":[null]}"#,
             r#"{"data":["x"]}"#,
         ] {
-            assert!(read_page(data).is_err(), "{data}");
+            assert!(read_page(data, Layout::Objects).is_err(), "{data}");
         }
         assert_eq!(page(r#"{"count":-1,"data":[]}"#).count, None);
     }
@@ -517,14 +569,14 @@ mod tests {
             r#"null,"ID":2"#,
         ] {
             assert!(
-                read_page(&format!(r#"{{"data":[{{"id":{id}}}]}}"#)).is_err(),
+                read_page(&format!(r#"{{"data":[{{"id":{id}}}]}}"#), Layout::Objects).is_err(),
                 "{id}"
             );
             assert!(read_user(&format!(r#"{{"id":{id}}}"#)).is_err(), "{id}");
         }
         for id in ["0", r#""0""#, "null", r#""""#] {
             assert!(
-                read_page(&format!(r#"{{"data":[{{"id":{id}}}]}}"#)).is_err(),
+                read_page(&format!(r#"{{"data":[{{"id":{id}}}]}}"#), Layout::Objects).is_err(),
                 "{id}"
             );
             assert_eq!(
@@ -566,7 +618,10 @@ mod tests {
             r#"{"data":"\"secret\""}"#,
         ] {
             assert!(
-                !read_page(data).unwrap_err().to_string().contains("secret"),
+                !read_page(data, Layout::Objects)
+                    .unwrap_err()
+                    .to_string()
+                    .contains("secret"),
                 "{data}"
             );
         }

@@ -151,6 +151,8 @@ impl Read for Routed {
     }
 }
 
+/// Without `poll_write_vectored`: a single part goes out by `send`, which the standard library keeps
+/// from raising SIGPIPE in the host; several go by `writev`, which it cannot.
 impl Write for Routed {
     fn poll_write(
         mut self: Pin<&mut Self>,
@@ -158,18 +160,6 @@ impl Write for Routed {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -19,7 +19,6 @@ use tokio::runtime::{Builder, Runtime};
 use super::connector::Connector;
 use super::dns::Resolver;
 use super::failure::Failure;
-use super::os;
 use crate::config::Proxy;
 
 /// What every engine of a client is made with.
@@ -101,7 +100,7 @@ impl Engine {
         let attempts = requests
             .into_iter()
             .map(|request| attempt(client, request, timeout, max));
-        let results = os::without_sigpipe(|| self.runtime.block_on(join_all(attempts)));
+        let results = self.runtime.block_on(join_all(attempts));
         self.last_used = Instant::now();
         let opened = self.connector.made() - before;
         let reused = before > 0 && opened < results.len() as u64;

@@ -8,87 +8,33 @@
 mod signals {
     use std::mem::MaybeUninit;
 
-    use libc::{SIG_BLOCK, SIG_SETMASK, SIGPIPE, sigset_t};
+    use libc::{SIG_BLOCK, SIG_SETMASK, sigset_t};
 
     /// Restores the thread's signal mask, also when the call unwinds.
     struct Restore(sigset_t);
 
     impl Drop for Restore {
         fn drop(&mut self) {
-            set_mask(SIG_SETMASK, &self.0);
+            // SAFETY: the set is valid; with a valid `how` the call cannot fail.
+            unsafe { libc::pthread_sigmask(SIG_SETMASK, &self.0, std::ptr::null_mut()) };
         }
     }
 
-    fn set_mask(how: i32, set: &sigset_t) -> sigset_t {
-        let mut old = MaybeUninit::uninit();
-        // SAFETY: both sets are valid; with a valid `how` the call cannot fail and fills `old`.
+    fn block_all() -> Restore {
+        let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        // SAFETY: sigfillset initialises the one set, and pthread_sigmask, which with a valid `how`
+        // cannot fail, the other.
         unsafe {
-            libc::pthread_sigmask(how, set, old.as_mut_ptr());
-            old.assume_init()
-        }
-    }
-
-    fn set_of(fill: unsafe extern "C" fn(*mut sigset_t) -> i32) -> sigset_t {
-        let mut set = MaybeUninit::uninit();
-        // SAFETY: sigemptyset and sigfillset initialise the set that they are given.
-        unsafe {
-            fill(set.as_mut_ptr());
-            set.assume_init()
-        }
-    }
-
-    fn is_member(set: &sigset_t) -> bool {
-        // SAFETY: the set is initialised and SIGPIPE is a signal.
-        unsafe { libc::sigismember(set, SIGPIPE) == 1 }
-    }
-
-    fn is_pending() -> bool {
-        let mut pending = set_of(libc::sigemptyset);
-        // SAFETY: the set is valid for writing.
-        unsafe { libc::sigpending(&raw mut pending) };
-        is_member(&pending)
-    }
-
-    /// Runs `work` so that a write to a closed connection raises no SIGPIPE in the host: blocked
-    /// for this thread, and one that `work` caused is taken back.
-    pub(crate) fn without_sigpipe<R>(work: impl FnOnce() -> R) -> R {
-        let mut sigpipe = set_of(libc::sigemptyset);
-        // SAFETY: the set is initialised and SIGPIPE is a signal.
-        unsafe { libc::sigaddset(&raw mut sigpipe, SIGPIPE) };
-        let restore = Restore(set_mask(SIG_BLOCK, &sigpipe));
-        let was_pending = is_member(&restore.0) && is_pending();
-        let taken_back = TakeBack {
-            sigpipe,
-            active: !was_pending,
-        };
-        let result = work();
-        drop(taken_back);
-        drop(restore);
-        result
-    }
-
-    struct TakeBack {
-        sigpipe: sigset_t,
-        active: bool,
-    }
-
-    impl Drop for TakeBack {
-        fn drop(&mut self) {
-            if self.active && is_pending() {
-                let no_wait = libc::timespec {
-                    tv_sec: 0,
-                    tv_nsec: 0,
-                };
-                // SAFETY: the set and the time are valid; no information on the signal is wanted.
-                unsafe { libc::sigtimedwait(&self.sigpipe, std::ptr::null_mut(), &no_wait) };
-            }
+            libc::sigfillset(all.as_mut_ptr());
+            libc::pthread_sigmask(SIG_BLOCK, all.as_ptr(), before.as_mut_ptr());
+            Restore(before.assume_init())
         }
     }
 
     /// Runs `work` with every signal blocked, so that a thread started in it handles none of the
     /// host's.
     pub(crate) fn with_signals_blocked<R>(work: impl FnOnce() -> R) -> R {
-        let restore = Restore(set_mask(SIG_BLOCK, &set_of(libc::sigfillset)));
+        let restore = block_all();
         let result = work();
         drop(restore);
         result
@@ -97,18 +43,13 @@ mod signals {
 
 #[cfg(not(target_os = "linux"))]
 mod signals {
-    /// Sockets raise no SIGPIPE here: there is none on Windows, and `SO_NOSIGPIPE` is set on Apple's.
-    pub(crate) fn without_sigpipe<R>(work: impl FnOnce() -> R) -> R {
-        work()
-    }
-
     /// Signals are not delivered to threads of their own choosing here.
     pub(crate) fn with_signals_blocked<R>(work: impl FnOnce() -> R) -> R {
         work()
     }
 }
 
-pub(crate) use signals::{with_signals_blocked, without_sigpipe};
+pub(crate) use signals::with_signals_blocked;
 
 /// Has the three functions called at every `fork()` from now on: before it, and after it in the
 /// parent and in the child, all on the forking thread.
@@ -128,21 +69,4 @@ pub(crate) fn at_fork(before: extern "C" fn(), parent: extern "C" fn(), child: e
 /// There is no fork here.
 #[cfg(not(unix))]
 pub(crate) fn at_fork(_before: extern "C" fn(), _parent: extern "C" fn(), _child: extern "C" fn()) {
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sigpipe_is_taken_back() {
-        // SAFETY: raises a signal in this thread, where it is blocked.
-        without_sigpipe(|| unsafe { libc::raise(libc::SIGPIPE) });
-        // SAFETY: plain queries of this thread's signals.
-        unsafe {
-            let mut pending = std::mem::zeroed();
-            libc::sigpending(&raw mut pending);
-            assert_eq!(libc::sigismember(&raw const pending, libc::SIGPIPE), 0);
-        }
-    }
 }

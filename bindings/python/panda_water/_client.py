@@ -228,7 +228,7 @@ class PandaClient:
             >>> page = client.get_users(page_index=1, page_size=100)
             >>> print(len(page.users), "of", page.count)
         """
-        query = to_json({"pageIndex": page_index, "pageSize": page_size, "keyword": keyword})
+        query = to_json({"pageIndex": page_index, "pageSize": page_size, "keyword": keyword, "rows": True})
         return page_from_json(self._library.take(self._library.get_users(self._handle, query)))
 
     def iter_users(

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Iterator
 
 from ._errors import PandaHandleError
-from ._models import User, user_from_json
+from ._models import User, users_from_rows
 from ._native import Library
 from ._text import to_json
 
@@ -36,7 +36,7 @@ class UserIterator(Iterator[User]):
     def __init__(
         self, library: Library, client: int, page_size: int | None, keyword: str | None, prefetch: int | None
     ) -> None:
-        query = to_json({"pageSize": page_size, "keyword": keyword, "prefetch": prefetch})
+        query = to_json({"pageSize": page_size, "keyword": keyword, "prefetch": prefetch, "rows": True})
         self._library = library
         self._cursor = library.open(library.users_open, client, query)
         self._release = weakref.finalize(self, library.users_close, self._cursor)
@@ -94,7 +94,7 @@ class UserIterator(Iterator[User]):
                 return
             raise
         self._count = page["count"]
-        in_hand.extend(map(user_from_json, page["data"]))
+        in_hand.extend(users_from_rows(page["data"]))
         if page["done"]:
             self._release()
 

@@ -3,7 +3,7 @@
 # No postponed annotations here: `typing.get_type_hints` of these classes has to work on Python 3.8.
 import dataclasses
 from datetime import datetime
-from typing import Any, Dict, Mapping, NoReturn, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, NoReturn, Optional, Tuple, Union
 
 from . import _rfc3339
 
@@ -111,6 +111,24 @@ def user_from_json(values: Dict[str, Any], _new: Any = object.__new__) -> User:
     return user
 
 
+def users_from_rows(rows: Iterable[Tuple[Any, ...]], _new: Any = object.__new__) -> List[User]:
+    """The users that the library describes by these rows, as it gives them for ``"rows": true``."""
+    users: List[User] = []
+    append = users.append
+    user: User
+    for user_id, user_name, phone, job_number, user_image, extra in rows:
+        user = _new(_Draft)
+        user.id = user_id  # type: ignore[misc]
+        user.user_name = user_name  # type: ignore[misc]
+        user.phone = phone  # type: ignore[misc]
+        user.job_number = job_number  # type: ignore[misc]
+        user.user_image = user_image  # type: ignore[misc]
+        user.extra = _NO_EXTRA if extra is None else _Extra(extra)  # type: ignore[misc]
+        user.__class__ = User
+        append(user)
+    return users
+
+
 def _extra_from_json(values: Dict[str, Any]) -> _Extra:
     return _Extra((name, value) for name, value in values.items() if name not in _FIELDS)
 
@@ -132,7 +150,7 @@ class UserPage:
 
 def page_from_json(values: Mapping[str, Any]) -> UserPage:
     """The page that the library describes by these values."""
-    return UserPage(values["count"], tuple(map(user_from_json, values["data"])))
+    return UserPage(values["count"], tuple(users_from_rows(values["data"])))
 
 
 @dataclasses.dataclass(frozen=True)
