@@ -1,10 +1,12 @@
-# `make demo`: the whole flow against a simulator of the platform. `make test`: everything.
+# `make demo`: the whole flow against a simulator of the platform. `make test`: everything. `make bench`: what it costs,
+# beside what people would use instead; `make bench-quick`: the same in two minutes.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: demo test build lint test-rust test-python test-c test-java test-csharp test-readme wheel header clean
+.PHONY: demo test build lint test-rust test-python test-c test-limits test-java test-csharp test-readme wheel header \
+	bench bench-quick bench-peers bench-baseline clean
 
 PYTHON ?= python3
 VENV := build/venv
@@ -25,7 +27,7 @@ build:
 	cargo build --release --locked
 	cargo build --package panda-simulator --locked
 
-test: lint test-rust test-python test-c test-java test-csharp test-readme
+test: lint test-rust test-python test-c test-limits test-java test-csharp test-readme
 	@echo
 	cat build/summary/*
 
@@ -56,6 +58,18 @@ test-c: build $(VENV)/installed
 	tests/report 3-c "C" "$$(gcc --version | head -1)"
 	tests/report 4-cpp "C++" "$$(g++ --version | head -1)"
 
+# Instructions, size and memory, which a slow machine does not change.
+test-limits: build $(VENV)/installed
+	@$(NEED) gcc=gcc valgrind=valgrind strip=binutils
+	$(MAKE) --silent -C benches limits
+	cd benches
+	../$(VENV)/bin/ruff check --config ruff.toml
+	../$(VENV)/bin/ruff format --config ruff.toml --check
+	../$(VENV)/bin/mypy --strict --ignore-missing-imports .
+	../$(TESTING) -m pytest -q
+	cd ..
+	tests/report 8-limits "Limits" "$$(valgrind --version)"
+
 test-java: build
 	@$(NEED) javac=openjdk-17-jdk-headless mvn=maven
 	cd bindings/java
@@ -76,6 +90,27 @@ test-csharp: build
 # The ten lines of every language, and the table of names; after the wrappers, some of which it uses.
 test-readme: build $(VENV)/installed
 	$(TESTING) -m pytest -q tests/readme
+
+bench: bench-peers
+	$(PYTHON) benches/run.py
+
+bench-quick: bench-peers
+	$(PYTHON) benches/run.py --quick
+
+bench-peers: build
+	@$(NEED) curl-config=libcurl4-openssl-dev javac=openjdk-17-jdk-headless mvn=maven mcs=mono-mcs mono=mono-runtime \
+		curl=curl valgrind=valgrind strip=binutils taskset=util-linux "$(PYTHON) -c 'import ensurepip'=python3-venv" \
+		"$(PYTHON) -m pip --version=python3-pip" "dpkg -s libnewtonsoft-json5.0-cil=libnewtonsoft-json5.0-cil"
+	cd bindings/java
+	mvn --batch-mode --quiet -DskipTests package
+	cd ../..
+	$(MAKE) --silent -C benches peers
+
+# The instructions that test-limits compares with.
+bench-baseline: build
+	@$(NEED) gcc=gcc valgrind=valgrind
+	$(MAKE) --silent -C benches limits
+	$(PYTHON) benches/instructions.py --update
 
 wheel: build $(VENV)/installed
 	$(TESTING) -m build --wheel --outdir build/wheel bindings/python

@@ -16,6 +16,7 @@ use serde::Deserialize;
 use crate::client::Client;
 use crate::error::{Endpoint, Error, Kind, Result};
 use crate::listing::ListQuery;
+use crate::platform::json::Text;
 use crate::platform::users::{MAX_ID, UserList};
 use crate::user::{User, from_normalised};
 
@@ -262,19 +263,21 @@ impl State {
     fn hash(&self, json: &str) -> u64 {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Compared {
-            user_name: Option<String>,
-            phone: Option<String>,
-            job_number: Option<String>,
+        struct Compared<'a> {
+            #[serde(borrow)]
+            user_name: Option<Text<'a>>,
+            phone: Option<Text<'a>>,
+            job_number: Option<Text<'a>>,
         }
-        let user: Compared =
+        let user: Compared<'_> =
             serde_json::from_str(json).expect("users are normalised to valid JSON");
         let mut context = Context::new(&SHA256);
         context.update(&self.salt);
         for text in [user.user_name, user.phone, user.job_number] {
-            let length = text.as_ref().map_or(u64::MAX, |text| text.len() as u64);
+            let text = text.as_ref().map(|text| text.0.as_bytes());
+            let length = text.map_or(u64::MAX, |text| text.len() as u64);
             context.update(&length.to_le_bytes());
-            context.update(text.unwrap_or_default().as_bytes());
+            context.update(text.unwrap_or_default());
         }
         first_eight(context.finish().as_ref())
     }

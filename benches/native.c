@@ -1,0 +1,281 @@
+/* The C side of the benchmarks: a raw socket loop, libcurl and this library, in the same loop.
+ *
+ *     native ENGINE SCENARIO PORT THREADS CALLS WARM_UP
+ *
+ * ENGINE is raw, libcurl or panda. SCENARIO is `ticket`, `page` (1,000 users) or `all` (every user, by a loop over
+ * pages of 500; the engines panda-1, panda-4 and panda-16 are the cursor with that prefetch). Each thread makes CALLS
+ * calls after WARM_UP that do not count. Prints a line of JSON: microseconds per call. raw and libcurl read no JSON. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "panda_water.h"
+
+#define TICKET "0123456789abcdef0123456789abcdef"
+#define TOKEN "0123456789abcdef0123456789abcdef"
+
+static const char *engine, *scenario;
+static int port, threads, calls, warm_up;
+static int is_panda;
+static int32_t client;
+static pthread_barrier_t barrier;
+static double *latencies; /* of all threads, in microseconds */
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "%s: %s\n", engine, what);
+    exit(1);
+}
+
+static double now(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+/* What a thread keeps between its calls. */
+struct state {
+    void (*get)(struct state *); /* the path's answer into the buffer */
+    char path[256];
+    int socket;
+    char *buffer;
+    size_t capacity, length;
+    CURL *curl;
+};
+
+static void ticket_path(char *path)
+{
+    strcpy(path, "/panda/PandaOMS/OMS/GetUserByTicket?ticket=" TICKET);
+}
+
+static void page_path(char *path, int index, int size)
+{
+    sprintf(path, "/panda/PandaOMS/OMS/GetUsers?pageIndex=%d&pageSize=%d", index, size);
+}
+
+static void raw_open(struct state *state)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int on = 1;
+    state->socket = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(state->socket, (struct sockaddr *)&address, sizeof address))
+        fail("connect");
+    setsockopt(state->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+static void raw_get(struct state *state)
+{
+    char request[512];
+    int request_length =
+        sprintf(request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\npanda-token: " TOKEN "\r\n\r\n", state->path, port);
+    if (write(state->socket, request, (size_t)request_length) != request_length)
+        fail("write");
+    size_t length = 0, whole = 0;
+    do {
+        ssize_t received = read(state->socket, state->buffer + length, state->capacity - length - 1);
+        if (received <= 0)
+            fail("read");
+        length += (size_t)received;
+        state->buffer[length] = '\0';
+        const char *body;
+        if (whole == 0 && (body = strstr(state->buffer, "\r\n\r\n")))
+            whole = (size_t)(body + 4 - state->buffer) + (size_t)atol(strcasestr(state->buffer, "content-length:") + 15);
+    } while (whole == 0 || length < whole);
+    state->length = length;
+}
+
+static size_t curl_receive(char *part, size_t size, size_t count, void *argument)
+{
+    struct state *state = argument;
+    size_t length = size * count;
+    if (length > state->capacity - state->length)
+        return 0;
+    memcpy(state->buffer + state->length, part, length);
+    state->length += length;
+    return length;
+}
+
+static void curl_open(struct state *state)
+{
+    state->curl = curl_easy_init();
+    curl_easy_setopt(state->curl, CURLOPT_HTTPHEADER, curl_slist_append(NULL, "panda-token: " TOKEN));
+    curl_easy_setopt(state->curl, CURLOPT_TIMEOUT_MS, 30000L);
+    curl_easy_setopt(state->curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(state->curl, CURLOPT_WRITEFUNCTION, curl_receive);
+    curl_easy_setopt(state->curl, CURLOPT_WRITEDATA, state);
+}
+
+static void curl_get(struct state *state)
+{
+    char url[320];
+    sprintf(url, "http://127.0.0.1:%d%s", port, state->path);
+    curl_easy_setopt(state->curl, CURLOPT_URL, url);
+    state->length = 0;
+    if (curl_easy_perform(state->curl) != CURLE_OK || state->length == 0)
+        fail("curl_easy_perform");
+}
+
+static void panda_open_client(void)
+{
+    char config[256], *error = NULL;
+    sprintf(config, "{\"baseUrl\":\"http://127.0.0.1:%d/panda\",\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", port);
+    client = panda_client_open(config, &error);
+    if (client == 0)
+        fail(error);
+}
+
+static void peer_ticket(struct state *state)
+{
+    ticket_path(state->path);
+    state->get(state);
+}
+
+static void peer_page(struct state *state)
+{
+    page_path(state->path, 1, 1000);
+    state->get(state);
+}
+
+/* How many users there are, the count says; reading no JSON, a peer can but look for that one number. */
+static void peer_all(struct state *state)
+{
+    long count = 1;
+    for (int index = 1; (index - 1) * 500L < count; index++) {
+        page_path(state->path, index, 500);
+        state->get(state);
+        state->buffer[state->length] = '\0';
+        count = atol(strstr(state->buffer, "\"count\":") + 8);
+    }
+}
+
+static void finish(char *reply)
+{
+    if (panda_json_code(reply) != 0)
+        fail(reply);
+    panda_string_free(reply);
+}
+
+static void panda_ticket(struct state *state)
+{
+    (void)state;
+    finish(panda_get_user_by_ticket(client, TICKET));
+}
+
+static void panda_page(struct state *state)
+{
+    (void)state;
+    finish(panda_get_users(client, "{\"pageIndex\":1,\"pageSize\":1000}"));
+}
+
+static void panda_all(struct state *state)
+{
+    static const char last[] = "\"done\":true}}";
+    char query[64], *error = NULL, *page;
+    int done = 0;
+    (void)state;
+    sprintf(query, "{\"pageSize\":500,\"prefetch\":%d}", atoi(engine + strlen("panda-")));
+    int32_t users = panda_users_open(client, query, &error);
+    if (users == 0)
+        fail(error);
+    while (!done) {
+        page = panda_users_next(users);
+        size_t length = strlen(page);
+        done = length >= sizeof last && strcmp(page + length - (sizeof last - 1), last) == 0;
+        finish(page);
+    }
+    panda_users_close(users);
+}
+
+/* One call of the scenario. */
+static void (*choose(void))(struct state *)
+{
+    static const struct {
+        const char *scenario;
+        void (*peer)(struct state *), (*panda)(struct state *);
+    } calls[] = {{"ticket", peer_ticket, panda_ticket}, {"page", peer_page, panda_page}, {"all", peer_all, panda_all}};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (strcmp(calls[i].scenario, scenario) == 0)
+            return is_panda ? calls[i].panda : calls[i].peer;
+    fail("no such scenario");
+    return NULL;
+}
+
+static void *run(void *argument)
+{
+    double *own = argument;
+    struct state state = {.capacity = 1 << 20, .buffer = malloc(1 << 20)};
+    void (*call)(struct state *) = choose();
+    if (strcmp(engine, "raw") == 0) {
+        raw_open(&state);
+        state.get = raw_get;
+    } else if (strcmp(engine, "libcurl") == 0) {
+        curl_open(&state);
+        state.get = curl_get;
+    }
+    for (int i = 0; i < warm_up; i++)
+        call(&state);
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier); /* the clocks are read in between */
+    double before = now(CLOCK_MONOTONIC);
+    for (int i = 0; i < calls; i++) {
+        call(&state);
+        double after = now(CLOCK_MONOTONIC);
+        own[i] = after - before;
+        before = after;
+    }
+    pthread_barrier_wait(&barrier);
+    return NULL;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 7) {
+        fprintf(stderr, "usage: native ENGINE SCENARIO PORT THREADS CALLS WARM_UP\n");
+        return 2;
+    }
+    engine = argv[1];
+    scenario = argv[2];
+    port = atoi(argv[3]);
+    threads = atoi(argv[4]);
+    calls = atoi(argv[5]);
+    warm_up = atoi(argv[6]);
+    is_panda = strncmp(engine, "panda", strlen("panda")) == 0;
+    if (is_panda)
+        panda_open_client();
+    else if (strcmp(engine, "libcurl") == 0)
+        curl_global_init(CURL_GLOBAL_DEFAULT);
+    size_t total = (size_t)threads * (size_t)calls;
+    latencies = malloc(total * sizeof *latencies);
+    memset(latencies, 0, total * sizeof *latencies);
+    pthread_barrier_init(&barrier, NULL, (unsigned)threads + 1);
+    pthread_t *ids = malloc((size_t)threads * sizeof *ids);
+    for (int i = 0; i < threads; i++)
+        pthread_create(&ids[i], NULL, run, latencies + (size_t)i * (size_t)calls);
+    pthread_barrier_wait(&barrier);
+    double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    wall = now(CLOCK_MONOTONIC) - wall;
+    cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    for (int i = 0; i < threads; i++)
+        pthread_join(ids[i], NULL);
+    qsort(latencies, total, sizeof *latencies, compare);
+    printf("{\"wall\":%.3f,\"cpu\":%.3f,\"p50\":%.3f,\"p99\":%.3f}\n", wall / (double)total, cpu / (double)total,
+           latencies[total / 2], latencies[total * 99 / 100]);
+    return 0;
+}
