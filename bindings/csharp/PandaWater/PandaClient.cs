@@ -90,7 +90,7 @@ namespace PandaWater
         /// </code></example>
         public Token GetToken()
         {
-            return Token.FromJson(library.GetToken(handle));
+            return library.GetToken(handle);
         }
 
         /// <summary>One page of the platform's users. <see cref="Users"/> gives all of them.</summary>
@@ -112,7 +112,7 @@ namespace PandaWater
         /// </code></example>
         public UserPage GetUsers(int? pageIndex = null, int? pageSize = null, string keyword = null)
         {
-            return UserPage.FromJson(library.GetUsers(handle, Request.Page(pageIndex, pageSize, keyword)));
+            return library.GetUsers(handle, Request.Page(pageIndex, pageSize, keyword));
         }
 
         /// <summary>All users, every one once, in pages that are fetched when they are needed.</summary>
@@ -159,8 +159,7 @@ namespace PandaWater
         public Changes Sync(
             string previousState, int? pageSize = null, int? prefetch = null, int? maxRemovedPercent = null)
         {
-            return Changes.FromJson(
-                library.SyncUsers(handle, Request.Sync(previousState, pageSize, prefetch, maxRemovedPercent)));
+            return library.SyncUsers(handle, Request.Sync(previousState, pageSize, prefetch, maxRemovedPercent));
         }
 
         /// <summary>The user who holds a ticket. The platform prolongs the ticket's life by this.</summary>
@@ -180,7 +179,7 @@ namespace PandaWater
         /// </code></example>
         public User GetUserByTicket(string ticket)
         {
-            return User.FromJson(library.GetUserByTicket(handle, ticket));
+            return library.GetUserByTicket(handle, ticket);
         }
 
         /// <summary>Takes the ticket from a sign-in URL, as <see cref="Panda.TicketFromUrl"/> does, without asking the
@@ -199,7 +198,7 @@ namespace PandaWater
         /// </code></example>
         public TicketUrl TicketFromUrl(string url, string param = null)
         {
-            return TicketUrl.FromJson(library.TicketFromUrl(url, param ?? ticketParam));
+            return library.TicketFromUrl(url, param ?? ticketParam);
         }
 
         /// <summary>Who is signing in by this URL: the ticket is taken from it and looked up.</summary>

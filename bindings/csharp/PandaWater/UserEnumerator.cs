@@ -3,7 +3,6 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
-using Newtonsoft.Json.Linq;
 using PandaWater.Native;
 
 namespace PandaWater
@@ -26,8 +25,9 @@ namespace PandaWater
         private readonly PandaLibrary library;
         private readonly NativeHandle cursor;
         private readonly CancellationToken cancellation;
-        private readonly Queue<User> inHand = new Queue<User>();
-        private Task<JToken> underWay;
+        private List<User> inHand = new List<User>();
+        private int taken;
+        private Task<UserStep> underWay;
         private volatile bool disposed;
 
         internal UserEnumerator(PandaLibrary library, NativeHandle cursor, CancellationToken cancellation)
@@ -82,7 +82,7 @@ namespace PandaWater
                     return false;
                 }
                 // A page that an earlier step was cancelled over comes first: no user may be lost.
-                underWay = underWay ?? Blocking.Start<JToken>(Fetch);
+                underWay = underWay ?? Blocking.Start<UserStep>(Fetch);
                 try
                 {
                     Receive(await Blocking.Wait(underWay, cancellation).ConfigureAwait(false));
@@ -122,12 +122,12 @@ namespace PandaWater
 
         private bool Step()
         {
-            Current = disposed || inHand.Count == 0 ? null : inHand.Dequeue();
+            Current = disposed || taken == inHand.Count ? null : inHand[taken++];
             return Current != null;
         }
 
         // Null where the listing was disposed meanwhile.
-        private JToken Fetch()
+        private UserStep Fetch()
         {
             try
             {
@@ -140,7 +140,7 @@ namespace PandaWater
         }
 
         // Of a page that a cancelled step has left behind.
-        private JToken EndOfFetch()
+        private UserStep EndOfFetch()
         {
             try
             {
@@ -152,18 +152,16 @@ namespace PandaWater
             }
         }
 
-        private void Receive(JToken page)
+        private void Receive(UserStep page)
         {
             if (page == null)
             {
                 return;
             }
-            Count = (long?)page["count"];
-            foreach (var user in page["data"])
-            {
-                inHand.Enqueue(User.FromJson(user));
-            }
-            if ((bool)page["done"])
+            Count = page.Count;
+            inHand = page.Users;
+            taken = 0;
+            if (page.IsLast)
             {
                 cursor.Close();
             }

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
-using Newtonsoft.Json.Linq;
+using Newtonsoft.Json;
+using PandaWater.Native;
 
 namespace PandaWater
 {
@@ -8,14 +9,32 @@ namespace PandaWater
     /// <remarks>Access document 2024, section 三 step 1; 2022, step 1.</remarks>
     public sealed class Changes
     {
-        private Changes(JToken json)
+        private Changes(JsonReader json)
         {
-            Count = (long)json["count"];
-            Added = json["added"].Select(User.FromJson).ToList().AsReadOnly();
-            Updated = json["updated"].Select(User.FromJson).ToList().AsReadOnly();
-            Removed = json["removed"].Select(id => (long)id).ToList().AsReadOnly();
-            Unchanged = (long)json["unchanged"];
-            State = (string)json["state"];
+            foreach (var name in json.Fields())
+            {
+                switch (name)
+                {
+                    case "count":
+                        Count = (long)json.Value;
+                        break;
+                    case "added":
+                        Added = json.Items(User.FromJson).ToList().AsReadOnly();
+                        break;
+                    case "updated":
+                        Updated = json.Items(User.FromJson).ToList().AsReadOnly();
+                        break;
+                    case "removed":
+                        Removed = json.Items(id => (long)id.Value).ToList().AsReadOnly();
+                        break;
+                    case "unchanged":
+                        Unchanged = (long)json.Value;
+                        break;
+                    case "state":
+                        State = (string)json.Value;
+                        break;
+                }
+            }
         }
 
         /// <summary>How many users there are now.</summary>
@@ -36,7 +55,7 @@ namespace PandaWater
         /// <summary>What to pass to the next <see cref="PandaClient.Sync"/>.</summary>
         public string State { get; }
 
-        internal static Changes FromJson(JToken json)
+        internal static Changes FromJson(JsonReader json)
         {
             return new Changes(json);
         }

@@ -1,4 +1,5 @@
-using Newtonsoft.Json.Linq;
+using Newtonsoft.Json;
+using PandaWater.Native;
 
 namespace PandaWater
 {
@@ -28,9 +29,22 @@ namespace PandaWater
             return UrlWithoutTicket;
         }
 
-        internal static TicketUrl FromJson(JToken json)
+        internal static TicketUrl FromJson(JsonReader json)
         {
-            return new TicketUrl((string)json["ticket"], (string)json["urlWithoutTicket"]);
+            string ticket = null, urlWithoutTicket = null;
+            foreach (var name in json.Fields())
+            {
+                switch (name)
+                {
+                    case "ticket":
+                        ticket = (string)json.Value;
+                        break;
+                    case "urlWithoutTicket":
+                        urlWithoutTicket = (string)json.Value;
+                        break;
+                }
+            }
+            return new TicketUrl(ticket, urlWithoutTicket);
         }
     }
 }

@@ -1,6 +1,8 @@
 using System;
 using System.Globalization;
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using PandaWater.Native;
 
 namespace PandaWater
 {
@@ -38,10 +40,25 @@ namespace PandaWater
                 : "an unknown time");
         }
 
-        internal static Token FromJson(JToken json)
+        internal static Token FromJson(JsonReader json)
         {
-            return new Token(
-                (string)json["token"], JsonText.Of(json["expirationTime"]), ParseTime((string)json["expiresAt"]));
+            string value = null, expirationTime = null, expiresAt = null;
+            foreach (var name in json.Fields())
+            {
+                switch (name)
+                {
+                    case "token":
+                        value = (string)json.Value;
+                        break;
+                    case "expirationTime":
+                        expirationTime = JsonText.Of(JToken.ReadFrom(json));
+                        break;
+                    case "expiresAt":
+                        expiresAt = (string)json.Value;
+                        break;
+                }
+            }
+            return new Token(value, expirationTime, ParseTime(expiresAt));
         }
 
         private static DateTimeOffset? ParseTime(string rfc3339)

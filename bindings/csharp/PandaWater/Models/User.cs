@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Linq;
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using PandaWater.Native;
 
 namespace PandaWater
 {
@@ -16,7 +18,7 @@ namespace PandaWater
     /// </code></example>
     public sealed class User : IEquatable<User>
     {
-        private static readonly IReadOnlyDictionary<string, JToken> NothingExtra = Copy(null);
+        private static readonly IReadOnlyDictionary<string, JToken> NothingExtra = ReadOnly(null);
 
         /// <summary>Makes a user, as tests of applications do.</summary>
         /// <param name="id">The number on the platform, from 1 to 2^53-1.</param>
@@ -32,13 +34,25 @@ namespace PandaWater
             string jobNumber = null,
             string userImage = null,
             IEnumerable<KeyValuePair<string, JToken>> extra = null)
+            : this(extra == null ? null : Copy(extra), id, userName, phone, jobNumber, userImage)
+        {
+        }
+
+        // Takes the further fields over.
+        private User(
+            Dictionary<string, JToken> extra,
+            long id,
+            string userName,
+            string phone,
+            string jobNumber,
+            string userImage)
         {
             Id = id;
             UserName = userName;
             Phone = phone;
             JobNumber = jobNumber;
             UserImage = userImage;
-            Extra = extra == null ? NothingExtra : Copy(extra);
+            Extra = extra == null ? NothingExtra : ReadOnly(extra);
         }
 
         /// <summary>The user's number on the platform, from 1 to 2^53-1. This is what identifies a user.</summary>
@@ -94,48 +108,81 @@ namespace PandaWater
             return Id.ToString(CultureInfo.InvariantCulture) + " " + UserName;
         }
 
-        internal static User FromJson(JToken json)
+        internal static User FromJson(JsonReader json)
         {
             long id = 0;
             string userName = null, phone = null, jobNumber = null, userImage = null;
             Dictionary<string, JToken> extra = null;
-            foreach (var field in (JObject)json)
+            foreach (var name in json.Fields())
             {
-                switch (field.Key)
+                switch (name)
                 {
                     case "id":
-                        id = (long)field.Value;
+                        id = (long)json.Value;
                         break;
                     case "userName":
-                        userName = (string)field.Value;
+                        userName = (string)json.Value;
                         break;
                     case "phone":
-                        phone = (string)field.Value;
+                        phone = (string)json.Value;
                         break;
                     case "jobNumber":
-                        jobNumber = (string)field.Value;
+                        jobNumber = (string)json.Value;
                         break;
                     case "userImage":
-                        userImage = (string)field.Value;
+                        userImage = (string)json.Value;
                         break;
                     default:
                         extra = extra ?? new Dictionary<string, JToken>();
-                        extra.Add(field.Key, field.Value);
+                        extra[name] = JToken.ReadFrom(json);
                         break;
                 }
             }
-            return new User(id, userName, phone, jobNumber, userImage, extra);
+            return new User(extra, id, userName, phone, jobNumber, userImage);
         }
 
-        // Deep copies: a field that stayed part of the answer would keep all of it in memory.
-        private static IReadOnlyDictionary<string, JToken> Copy(IEnumerable<KeyValuePair<string, JToken>> fields)
+        /// <summary>A user of whom there are only the values, in order, and then the further fields or null.</summary>
+        internal static User FromRow(JsonReader json)
+        {
+            json.Read();
+            var id = (long)json.Value;
+            var userName = json.ReadAsString();
+            var phone = json.ReadAsString();
+            var jobNumber = json.ReadAsString();
+            var userImage = json.ReadAsString();
+            json.Read();
+            var extra = json.TokenType == JsonToken.Null ? null : ExtraFromJson(json);
+            while (json.Read() && json.TokenType != JsonToken.EndArray)
+            {
+                json.Skip();
+            }
+            return new User(extra, id, userName, phone, jobNumber, userImage);
+        }
+
+        private static Dictionary<string, JToken> ExtraFromJson(JsonReader json)
+        {
+            var extra = new Dictionary<string, JToken>();
+            foreach (var name in json.Fields())
+            {
+                extra[name] = JToken.ReadFrom(json);
+            }
+            return extra;
+        }
+
+        // The values too: JSON can be changed.
+        private static Dictionary<string, JToken> Copy(IEnumerable<KeyValuePair<string, JToken>> fields)
         {
             var copy = new Dictionary<string, JToken>();
-            foreach (var field in fields ?? Enumerable.Empty<KeyValuePair<string, JToken>>())
+            foreach (var field in fields)
             {
                 copy.Add(field.Key, field.Value.DeepClone());
             }
-            return new ReadOnlyDictionary<string, JToken>(copy);
+            return copy;
+        }
+
+        private static IReadOnlyDictionary<string, JToken> ReadOnly(IDictionary<string, JToken> fields)
+        {
+            return new ReadOnlyDictionary<string, JToken>(fields ?? new Dictionary<string, JToken>());
         }
     }
 }

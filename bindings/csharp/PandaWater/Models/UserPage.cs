@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
-using Newtonsoft.Json.Linq;
+using Newtonsoft.Json;
 
 namespace PandaWater
 {
@@ -12,9 +12,14 @@ namespace PandaWater
         /// <param name="count">How many users there are in all, or null.</param>
         /// <param name="users">The users of the page.</param>
         public UserPage(long? count, IEnumerable<User> users)
+            : this(count, users.ToList())
+        {
+        }
+
+        private UserPage(long? count, List<User> users)
         {
             Count = count;
-            Users = users.ToList().AsReadOnly();
+            Users = users.AsReadOnly();
         }
 
         /// <summary>How many users there are in all; null where the platform does not say.</summary>
@@ -23,9 +28,10 @@ namespace PandaWater
         /// <summary>The users of this page.</summary>
         public IReadOnlyList<User> Users { get; }
 
-        internal static UserPage FromJson(JToken json)
+        internal static UserPage FromJson(JsonReader json)
         {
-            return new UserPage((long?)json["count"], json["data"].Select(User.FromJson));
+            var step = UserStep.FromJson(json);
+            return new UserPage(step.Count, step.Users);
         }
     }
 }

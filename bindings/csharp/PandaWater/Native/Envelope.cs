@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -7,29 +8,43 @@ namespace PandaWater.Native
     /// <summary>The JSON that every reply of the library is wrapped in.</summary>
     internal static class Envelope
     {
-        /// <summary>The data of a success.</summary>
+        /// <summary>What is read of a success's data.</summary>
         /// <exception cref="PandaException">The envelope is a failure.</exception>
-        internal static JToken Open(string reply)
+        internal static T Open<T>(string reply, Func<JsonReader, T> read)
         {
-            var envelope = Parse(reply);
-            if ((int)envelope["code"] == 0)
+            using (var json = Reader(reply))
             {
-                return envelope["data"];
+                var succeeded = false;
+                // The code comes before the data.
+                foreach (var name in json.Fields())
+                {
+                    if (name == "code")
+                    {
+                        succeeded = (long)json.Value == 0;
+                    }
+                    else if (succeeded && name == "data")
+                    {
+                        return read(json);
+                    }
+                }
             }
-            throw ExceptionByKind.FromEnvelope(envelope);
+            using (var json = Reader(reply))
+            {
+                throw ExceptionByKind.FromEnvelope(JObject.Load(json));
+            }
         }
 
-        private static JObject Parse(string reply)
+        // At the first value.
+        private static JsonReader Reader(string text)
         {
             // Dates stay the texts that the platform sent, and the library has limited the depth already.
-            using (var reader = new JsonTextReader(new StringReader(reply))
+            var json = new JsonTextReader(new StringReader(text))
             {
                 DateParseHandling = DateParseHandling.None,
                 MaxDepth = null
-            })
-            {
-                return JObject.Load(reader);
-            }
+            };
+            json.Read();
+            return json;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace PandaWater.Native
@@ -74,49 +75,50 @@ namespace PandaWater.Native
             return Opened(handle, error, usersClose);
         }
 
-        internal JToken GetToken(NativeHandle client)
+        internal Token GetToken(NativeHandle client)
         {
-            return Ask(getToken, client);
+            return Ask(getToken, client, Token.FromJson);
         }
 
-        internal JToken GetUsers(NativeHandle client, string query)
+        internal UserPage GetUsers(NativeHandle client, string query)
         {
-            return Ask(getUsers, client, Utf8Text.ToNative("query", query));
+            return Ask(getUsers, client, Utf8Text.ToNative("query", query), UserPage.FromJson);
         }
 
-        internal JToken NextUsers(NativeHandle users)
+        internal UserStep NextUsers(NativeHandle users)
         {
-            return Ask(usersNext, users);
+            return Ask(usersNext, users, UserStep.FromJson);
         }
 
-        internal JToken GetUserByTicket(NativeHandle client, string ticket)
+        internal User GetUserByTicket(NativeHandle client, string ticket)
         {
-            return Ask(getUserByTicket, client, Utf8Text.ToNative("ticket", ticket));
+            return Ask(getUserByTicket, client, Utf8Text.ToNative("ticket", ticket), User.FromJson);
         }
 
-        internal JToken TicketFromUrl(string url, string param)
+        internal TicketUrl TicketFromUrl(string url, string param)
         {
-            return Take(ticketFromUrl(Utf8Text.ToNative("url", url), Utf8Text.ToNative("param", param)));
+            return Take(
+                ticketFromUrl(Utf8Text.ToNative("url", url), Utf8Text.ToNative("param", param)), TicketUrl.FromJson);
         }
 
-        internal JToken SyncUsers(NativeHandle client, string options)
+        internal Changes SyncUsers(NativeHandle client, string options)
         {
-            return Ask(syncUsers, client, Utf8Text.ToNative("options", options));
+            return Ask(syncUsers, client, Utf8Text.ToNative("options", options), Changes.FromJson);
         }
 
         internal JToken LinkUsers(string request)
         {
-            return Take(linkUsers(Utf8Text.ToNative("request", request)));
+            return Take(linkUsers(Utf8Text.ToNative("request", request)), JToken.ReadFrom);
         }
 
         internal JToken ClientStats(NativeHandle client)
         {
-            return Ask(clientStats, client);
+            return Ask(clientStats, client, JToken.ReadFrom);
         }
 
         internal JToken ProcessStats()
         {
-            return Take(processStats());
+            return Take(processStats(), JToken.ReadFrom);
         }
 
         /// <summary>The caller keeps the callback alive until another was set.</summary>
@@ -129,27 +131,28 @@ namespace PandaWater.Native
         {
             if (handle == 0)
             {
-                Take(error);
+                Take(error, JToken.ReadFrom);
             }
             return new NativeHandle(handle, close);
         }
 
         // A handle is kept alive during the call: its finaliser would close what the call is about to look up.
-        private JToken Ask(TextOfHandleFunction function, NativeHandle handle)
+        private T Ask<T>(TextOfHandleFunction function, NativeHandle handle, Func<JsonReader, T> read)
         {
             var reply = function(handle.Value);
             GC.KeepAlive(handle);
-            return Take(reply);
+            return Take(reply, read);
         }
 
-        private JToken Ask(TextOfHandleAndTextFunction function, NativeHandle handle, byte[] text)
+        private T Ask<T>(
+            TextOfHandleAndTextFunction function, NativeHandle handle, byte[] text, Func<JsonReader, T> read)
         {
             var reply = function(handle.Value, text);
             GC.KeepAlive(handle);
-            return Take(reply);
+            return Take(reply, read);
         }
 
-        private JToken Take(IntPtr reply)
+        private T Take<T>(IntPtr reply, Func<JsonReader, T> read)
         {
             string text;
             try
@@ -160,7 +163,7 @@ namespace PandaWater.Native
             {
                 stringFree(reply);
             }
-            return Envelope.Open(text);
+            return Envelope.Open(text, read);
         }
 
         private static TDelegate Bind<TDelegate>(IntPtr module, string name)

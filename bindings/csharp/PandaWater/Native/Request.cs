@@ -27,7 +27,8 @@ namespace PandaWater.Native
             return Query(
                 new JProperty("pageIndex", pageIndex),
                 new JProperty("pageSize", pageSize),
-                new JProperty("keyword", keyword));
+                new JProperty("keyword", keyword),
+                Rows());
         }
 
         internal static string Listing(int? pageSize, string keyword, int? prefetch)
@@ -35,7 +36,8 @@ namespace PandaWater.Native
             return Query(
                 new JProperty("pageSize", pageSize),
                 new JProperty("keyword", keyword),
-                new JProperty("prefetch", prefetch));
+                new JProperty("prefetch", prefetch),
+                Rows());
         }
 
         internal static string Sync(string previousState, int? pageSize, int? prefetch, int? maxRemovedPercent)
@@ -70,6 +72,12 @@ namespace PandaWater.Native
                     link => new JObject { { "pandaId", link.PandaId }, { "ownId", link.OwnId } })));
             }
             return Written(request);
+        }
+
+        // Users without the names of their fields: half as much to read. See User.FromRow.
+        private static JProperty Rows()
+        {
+            return new JProperty("rows", true);
         }
 
         private static JObject Person(JToken id, string userName, string phone, string jobNumber)
