@@ -41,7 +41,7 @@ final class Json {
     /**
      * An object of the values that are not null, as the library takes it: UTF-8 that ends with NUL.
      *
-     * @param values texts, numbers, and maps and iterables of such
+     * @param values texts, numbers, truth values, and maps and iterables of such
      * @return the object, or null where there are no values
      * @throws PandaArgumentException a text holds what the library cannot be given; the message names its key
      */
@@ -80,6 +80,8 @@ final class Json {
                 write(generator, name, element);
             }
             generator.writeEndArray();
+        } else if (value instanceof Boolean) {
+            generator.writeBoolean((Boolean) value);
         } else if (value instanceof Number) {
             generator.writeNumber(((Number) value).longValue());
         } else {

@@ -70,6 +70,8 @@ public final class ListQuery {
         values.put("pageSize", pageSize);
         values.put("prefetch", prefetch);
         values.put("keyword", keyword);
+        // What UserJson.page reads.
+        values.put("rows", true);
         return Json.argument(values);
     }
 }

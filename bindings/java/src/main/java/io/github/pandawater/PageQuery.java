@@ -70,6 +70,8 @@ public final class PageQuery {
         values.put("pageIndex", pageIndex);
         values.put("pageSize", pageSize);
         values.put("keyword", keyword);
+        // What UserJson.page reads.
+        values.put("rows", true);
         return Json.argument(values);
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.sun.jna.Pointer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** The library's replies: copied, given back, and read. */
@@ -20,7 +21,9 @@ final class Reply {
     static <T> T take(NativeFunctions library, Pointer reply, DataReader<T> reader) {
         byte[] envelope;
         try {
-            envelope = reply.getByteArray(0, Math.toIntExact(reply.indexOf(0, (byte) 0)));
+            // The bytes up to NUL, by way of a string of one letter each: JNA finds the NUL much faster so than in
+            // indexOf, byte by byte.
+            envelope = reply.getString(0, "ISO-8859-1").getBytes(StandardCharsets.ISO_8859_1);
         } finally {
             library.panda_string_free(reply);
         }

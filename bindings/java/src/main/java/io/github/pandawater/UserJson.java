@@ -30,7 +30,7 @@ final class UserJson {
                     page.count = token == JsonToken.VALUE_NULL ? null : (Long) parser.getLongValue();
                     break;
                 case "data":
-                    page.users = users(parser);
+                    page.users = rows(parser);
                     break;
                 case "done":
                     page.done = token == JsonToken.VALUE_TRUE;
@@ -40,6 +40,29 @@ final class UserJson {
             }
         }
         return page;
+    }
+
+    private static List<User> rows(JsonParser parser) throws IOException {
+        List<User> users = new ArrayList<>();
+        while (parser.nextToken() == JsonToken.START_ARRAY) {
+            users.add(row(parser));
+        }
+        return Collections.unmodifiableList(users);
+    }
+
+    /** A user as pages have it: the values in their order, without their names. */
+    private static User row(JsonParser parser) throws IOException {
+        long id = parser.nextLongValue(0);
+        String userName = parser.nextTextValue();
+        String phone = parser.nextTextValue();
+        String jobNumber = parser.nextTextValue();
+        String userImage = parser.nextTextValue();
+        boolean hasExtra = parser.nextToken() == JsonToken.START_OBJECT;
+        Map<String, Object> extra = hasExtra ? Json.object(parser) : Collections.emptyMap();
+        if (parser.nextToken() != JsonToken.END_ARRAY) {
+            throw new IOException();
+        }
+        return new User(id, userName, phone, jobNumber, userImage, extra);
     }
 
     static List<User> users(JsonParser parser) throws IOException {
