@@ -245,3 +245,21 @@ fn a_refused_list_is_rejected_with_the_platforms_code() {
         assert_eq!(simulator.counters().generate_token.requests, before);
     }
 }
+
+#[test]
+fn a_ticket_or_keyword_that_fits_no_address_is_an_argument_error() {
+    let simulator = simulator();
+    let client = client(&simulator);
+    let long = "票".repeat(10_000);
+    let error = client.get_user_by_ticket(&long).unwrap_err();
+    assert_eq!(error.kind(), Kind::Argument);
+    assert!(error.message().contains("`ticket`"), "{error}");
+    assert!(!error.message().contains('票'), "{error}");
+    let query = PageQuery {
+        keyword: Some(long),
+        ..PageQuery::default()
+    };
+    let error = client.get_users(&query).unwrap_err();
+    assert_eq!(error.kind(), Kind::Argument);
+    assert!(error.message().contains("`keyword`"), "{error}");
+}
