@@ -374,7 +374,7 @@ def machine() -> list[str]:
     ]
     return [
         f"- {cpu.split(':')[1].strip()}, {os.cpu_count()} processors, {int(memory) // 2**20} GiB, "
-        f"Linux {platform.release()}, {' '.join(platform.libc_ver())}",
+        f"Linux {platform.release().split('-')[0]}, {' '.join(platform.libc_ver())}",
         f"- {'; '.join(versions)}",
         f"- {time.strftime('%Y-%m-%d')}; load at the start {os.getloadavg()[0]:.1f}",
     ]
