@@ -10,30 +10,15 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
-BUILD = PROJECT / "build" / "benches"
+from loopback import BUILD, server
+
 BASELINE = Path(__file__).with_name("instructions.json")
 # A little of it is the C library's and the processor's choice of routines.
 TOLERANCE = 0.08
 # Calls that are not counted, and calls that are.
 CALLS = {"ticket": (20, 500), "page": (4, 20)}
-
-
-@contextmanager
-def server(users: int, latency_ms: int = 0, prefix: tuple[str, ...] = ()) -> Iterator[str]:
-    """The benchmarks' server, as the port that it listens at."""
-    command = [*prefix, str(BUILD / "server"), str(users), str(latency_ms)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="ascii")
-    try:
-        assert process.stdout
-        yield process.stdout.readline().strip()
-    finally:
-        # It ends with its input.
-        process.communicate()
 
 
 def count(scenario: str) -> int:

@@ -10,15 +10,10 @@
 #include <curl/curl.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "panda_water.h"
+#include "bench.h"
 
-#define TICKET "0123456789abcdef0123456789abcdef"
 #define TOKEN "0123456789abcdef0123456789abcdef"
 
 static const char *engine, *scenario;
@@ -27,19 +22,6 @@ static int is_panda;
 static int32_t client;
 static pthread_barrier_t barrier;
 static double *latencies; /* of all threads, in microseconds */
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "%s: %s\n", engine, what);
-    exit(1);
-}
-
-static double now(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
 
 /* What a thread keeps between its calls. */
 struct state {
@@ -124,15 +106,6 @@ static void curl_get(struct state *state)
         fail("curl_easy_perform");
 }
 
-static void panda_open_client(void)
-{
-    char config[256], *error = NULL;
-    sprintf(config, "{\"baseUrl\":\"http://127.0.0.1:%d/panda\",\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", port);
-    client = panda_client_open(config, &error);
-    if (client == 0)
-        fail(error);
-}
-
 static void peer_ticket(struct state *state)
 {
     ticket_path(state->path);
@@ -157,29 +130,21 @@ static void peer_all(struct state *state)
     }
 }
 
-static void finish(char *reply)
-{
-    if (panda_json_code(reply) != 0)
-        fail(reply);
-    panda_string_free(reply);
-}
-
 static void panda_ticket(struct state *state)
 {
     (void)state;
-    finish(panda_get_user_by_ticket(client, TICKET));
+    panda_string_free(checked(panda_get_user_by_ticket(client, TICKET)));
 }
 
 static void panda_page(struct state *state)
 {
     (void)state;
-    finish(panda_get_users(client, "{\"pageIndex\":1,\"pageSize\":1000}"));
+    panda_string_free(checked(panda_get_users(client, PAGE_OF_1000)));
 }
 
 static void panda_all(struct state *state)
 {
-    static const char last[] = "\"done\":true}}";
-    char query[64], *error = NULL, *page;
+    char query[64], *error = NULL;
     int done = 0;
     (void)state;
     sprintf(query, "{\"pageSize\":500,\"prefetch\":%d}", atoi(engine + strlen("panda-")));
@@ -187,10 +152,9 @@ static void panda_all(struct state *state)
     if (users == 0)
         fail(error);
     while (!done) {
-        page = panda_users_next(users);
-        size_t length = strlen(page);
-        done = length >= sizeof last && strcmp(page + length - (sizeof last - 1), last) == 0;
-        finish(page);
+        char *page = checked(panda_users_next(users));
+        done = is_last(page);
+        panda_string_free(page);
     }
     panda_users_close(users);
 }
@@ -256,7 +220,7 @@ int main(int argc, char **argv)
     warm_up = atoi(argv[6]);
     is_panda = strncmp(engine, "panda", strlen("panda")) == 0;
     if (is_panda)
-        panda_open_client();
+        client = open_client(argv[3]);
     else if (strcmp(engine, "libcurl") == 0)
         curl_global_init(CURL_GLOBAL_DEFAULT);
     size_t total = (size_t)threads * (size_t)calls;

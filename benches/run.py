@@ -27,7 +27,7 @@ from typing import Any
 
 import chart
 import instructions
-from instructions import BUILD, PROJECT, server
+from loopback import BUILD, PROJECT, server
 
 LIBRARY = PROJECT / "target" / "release" / "libpanda_water.so"
 RESULTS = Path(__file__).with_name("RESULTS.md")

@@ -2,31 +2,16 @@
  *
  *     scale cursor PORT     all users by the cursor
  *     scale sync PORT       a first sync, and one in which nothing changed
- *     scale link PORT       the users linked with as many own ones, by job number
+ *     scale link PORT       the users linked with as many own ones, by phone
  *
  * Prints a line of JSON: seconds, and KiB. */
-#define _GNU_SOURCE
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "panda_water.h"
+#include "bench.h"
 
 static int32_t client;
 
-static void fail(const char *what)
+static double seconds(void)
 {
-    fprintf(stderr, "%.500s\n", what);
-    exit(1);
-}
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+    return now(CLOCK_MONOTONIC) / 1e6;
 }
 
 /* A value of /proc/self/status, in KiB. */
@@ -43,27 +28,13 @@ static long memory(const char *name)
     return value;
 }
 
-static char *checked(char *reply)
-{
-    if (panda_json_code(reply) != 0)
-        fail(reply);
-    return reply;
-}
-
-static int is_last(const char *page)
-{
-    static const char last[] = "\"done\":true}}";
-    size_t length = strlen(page);
-    return length >= sizeof last && strcmp(page + length - (sizeof last - 1), last) == 0;
-}
-
 static void cursor(void)
 {
     char *error = NULL;
     int32_t users = panda_users_open(client, NULL, &error);
     if (users == 0)
         fail(error);
-    double before = now();
+    double before = seconds();
     char *page = checked(panda_users_next(users));
     long first = memory("VmRSS:");
     while (!is_last(page)) {
@@ -72,21 +43,21 @@ static void cursor(void)
     }
     panda_string_free(page);
     panda_users_close(users);
-    printf("{\"seconds\":%.3f,\"KiBOverFirstPage\":%ld}\n", now() - before, memory("VmHWM:") - first);
+    printf("{\"seconds\":%.3f,\"KiBOverFirstPage\":%ld}\n", seconds() - before, memory("VmHWM:") - first);
 }
 
 static void sync_users(void)
 {
-    double before = now();
+    double before = seconds();
     char *reply = checked(panda_sync_users(client, NULL));
-    double first = now();
+    double first = seconds();
     char *state = panda_json_get(reply, "/data/state");
     panda_string_free(reply);
     char *options = malloc(strlen(state) + 32);
     sprintf(options, "{\"state\":\"%s\"}", state);
-    double again = now();
+    double again = seconds();
     reply = checked(panda_sync_users(client, options));
-    double unchanged = now();
+    double unchanged = seconds();
     char *added = panda_json_get(reply, "/data/added");
     if (strcmp(added, "[]") != 0)
         fail("the second sync found changes");
@@ -108,9 +79,9 @@ static void link_users(void)
         panda_string_free(user);
     }
     strcpy(end - 1, "]}");
-    double before = now();
+    double before = seconds();
     panda_string_free(checked(panda_link_users(request)));
-    printf("{\"seconds\":%.3f}\n", now() - before);
+    printf("{\"seconds\":%.3f}\n", seconds() - before);
 }
 
 int main(int argc, char **argv)
@@ -119,12 +90,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: scale cursor|sync|link PORT\n");
         return 2;
     }
-    char config[256], *error = NULL;
-    snprintf(config, sizeof config,
-             "{\"baseUrl\":\"http://127.0.0.1:%s/panda\",\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", argv[2]);
-    client = panda_client_open(config, &error);
-    if (client == 0)
-        fail(error);
+    client = open_client(argv[2]);
     if (strcmp(argv[1], "cursor") == 0)
         cursor();
     else if (strcmp(argv[1], "sync") == 0)

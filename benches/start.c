@@ -6,15 +6,9 @@
  * step added, and how often code of the library allocated memory while it was loaded. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <link.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "panda_water.h"
+#include "bench.h"
 
 /* Who allocated while the library was loaded. The loader does too; whose code it was is looked up afterwards. */
 static void *callers[4096];
@@ -66,13 +60,6 @@ static int count_own(const char *library)
     return own;
 }
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
-
 static long resident_kib(void)
 {
     char text[128] = "";
@@ -94,34 +81,27 @@ int main(int argc, char **argv)
     }
     long memory_before = resident_kib();
     recording = 1;
-    double before = now();
+    double before = now(CLOCK_MONOTONIC);
     void *library = dlopen(argv[1], RTLD_NOW);
-    double loaded = now();
+    double loaded = now(CLOCK_MONOTONIC);
     recording = 0;
-    if (!library) {
-        fprintf(stderr, "%s\n", dlerror());
-        return 1;
-    }
+    if (!library)
+        fail(dlerror());
     long memory_loaded = resident_kib();
 
     FUNCTION(panda_client_open);
     FUNCTION(panda_get_user_by_ticket);
     FUNCTION(panda_json_code);
-    char config[256], *error;
-    snprintf(config, sizeof config,
-             "{\"baseUrl\":\"http://127.0.0.1:%s/panda\",\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", argv[2]);
-    double opening = now();
+    char config[CONFIG_SIZE], *error;
+    write_config(config, argv[2]);
+    double opening = now(CLOCK_MONOTONIC);
     int32_t client = own_panda_client_open(config, &error);
-    if (client == 0) {
-        fprintf(stderr, "%s\n", error);
-        return 1;
-    }
-    char *reply = own_panda_get_user_by_ticket(client, "0123456789abcdef0123456789abcdef");
-    double called = now();
-    if (own_panda_json_code(reply) != 0) {
-        fprintf(stderr, "%s\n", reply);
-        return 1;
-    }
+    if (client == 0)
+        fail(error);
+    char *reply = own_panda_get_user_by_ticket(client, TICKET);
+    double called = now(CLOCK_MONOTONIC);
+    if (own_panda_json_code(reply) != 0)
+        fail(reply);
     printf("{\"load\":%.1f,\"firstCall\":%.1f,\"loadKiB\":%ld,\"firstCallKiB\":%ld,\"allocationsAtLoad\":%d}\n",
            loaded - before, called - opening, memory_loaded - memory_before, resident_kib() - memory_loaded,
            count_own(argv[1]));

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import instructions
+from loopback import BUILD, server
 
 LIBRARY = Path(os.environ["PANDA_WATER_LIBRARY"])
 MAX_SIZE = 3_500_000
@@ -32,12 +33,12 @@ def test_size_of_the_library(tmp_path: Path) -> None:
 
 
 def test_nothing_is_allocated_at_load() -> None:
-    with instructions.server(1000) as port:
-        output = subprocess.check_output([instructions.BUILD / "start", LIBRARY.resolve(), port])
+    with server(1000) as port:
+        output = subprocess.check_output([BUILD / "start", LIBRARY.resolve(), port])
     assert json.loads(output)["allocationsAtLoad"] == 0
 
 
 def test_memory_of_a_long_listing_is_bounded() -> None:
-    with instructions.server(200_000) as port:
-        output = subprocess.check_output([instructions.BUILD / "scale", "cursor", port])
+    with server(200_000) as port:
+        output = subprocess.check_output([BUILD / "scale", "cursor", port])
     assert json.loads(output)["KiBOverFirstPage"] <= 24 * 1024

@@ -129,7 +129,7 @@ impl Client {
 
     pub(crate) fn page(&self, query: &PageQuery, layout: Layout) -> Result<UserPage> {
         let page = self.pages(std::slice::from_ref(query), layout).pop();
-        let page = page.unwrap_or_else(|| Err(Error::new(Kind::Internal, "a page is missing")))?;
+        let page = page.ok_or_else(missing_page)??;
         Ok(UserPage { page, done: false })
     }
 
@@ -199,9 +199,9 @@ impl Client {
         };
         let results = self.ask(&mut requests, &[], self.deadline(), said);
         let results = results.into_iter().zip(pages);
-        let missing = || Error::new(Kind::Internal, "a page is missing");
-        let results = results.map(|(result, page)| result.and_then(|()| page.ok_or_else(missing)));
-        results.collect()
+        results
+            .map(|(result, page)| result.and_then(|()| page.ok_or_else(missing_page)))
+            .collect()
     }
 
     pub(crate) fn stats(&self) -> &Stats {
@@ -444,6 +444,11 @@ impl Reply {
     }
 }
 
+/// Fewer pages came back than were asked for.
+pub(crate) fn missing_page() -> Error {
+    Error::new(Kind::Internal, "a page is missing")
+}
+
 fn page_uri(uri: &Uri, query: &PageQuery) -> Result<Uri> {
     let keyword = query.keyword.as_deref().map(percent_encode);
     with_query(
@@ -473,14 +478,16 @@ fn with_query(uri: &Uri, parameters: &[(&str, Option<&dyn fmt::Display>)]) -> Re
             separator = '&';
         }
     }
-    let longest = parameters.iter().rev().find(|(_, value)| value.is_some());
-    let name = longest.map_or("query", |(name, _)| name);
+    let too_long = || {
+        // The text comes last; numbers are short.
+        let given = parameters.iter().rev().find(|(_, value)| value.is_some());
+        let name = given.map_or("query", |(name, _)| name);
+        Error::argument(format!("`{name}` is too long for an address"))
+    };
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(path)).ok();
-    (parts.path_and_query.is_some())
-        .then(|| Uri::from_parts(parts).ok())
-        .flatten()
-        .ok_or_else(|| Error::argument(format!("`{name}` is too long for an address")))
+    let path = PathAndQuery::from_maybe_shared(Bytes::from(path)).map_err(|_| too_long())?;
+    parts.path_and_query = Some(path);
+    Uri::from_parts(parts).map_err(|_| too_long())
 }
 
 /// Reads an answer into `value`: as `usual` does where it is as usual, else its `data` by `read`.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use roaring::RoaringTreemap;
 
-use crate::client::{Client, PageQuery};
+use crate::client::{Client, PageQuery, missing_page};
 use crate::error::{Endpoint, Error, Kind, Result};
 use crate::platform::users::{Layout, Page, UserList};
 use crate::user::UserPage;
@@ -166,7 +166,7 @@ impl Users {
             keyword: self.query.keyword.clone(),
         };
         let queries: Vec<PageQuery> = wanted.iter().map(query).collect();
-        let mut due_page = Err(Error::new(Kind::Internal, "a page is missing"));
+        let mut due_page = Err(missing_page());
         for (index, result) in wanted
             .into_iter()
             .zip(self.client.pages(&queries, self.layout))

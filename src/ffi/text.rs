@@ -1,6 +1,6 @@
 //! Exports on texts: tickets in URLs, and conversions for hosts that lack them.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 
 use encoding_rs::GB18030;
 
@@ -90,11 +90,8 @@ pub unsafe extern "C" fn panda_gbk_to_utf8(text: *const c_char) -> *mut c_char {
     let converted = guard::or(
         || None,
         || {
-            if text.is_null() {
-                return None;
-            }
-            // SAFETY: not NULL, and NUL-terminated by the caller's promise.
-            let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
+            // SAFETY: the caller's promise.
+            let bytes = unsafe { strings::bytes(text) }?;
             let text = GB18030.decode_without_bom_handling_and_without_replacement(bytes)?;
             Some(text.into_owned())
         },

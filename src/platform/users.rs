@@ -315,7 +315,7 @@ impl<'de> Visitor<'de> for UserSeed<'_> {
         let mut extra: Vec<Member<'de>> = Vec::new();
         while let Some(Text(key)) = map.next_key()? {
             let value = map.next_value::<&'de RawValue>()?.get();
-            let field = match field(&key) {
+            let text_field = match field(&key) {
                 Field::Id => {
                     let read = read_id(value).ok_or_else(|| {
                         A::Error::custom("a user's id is not an integer from 1 to 2^53-1")
@@ -326,13 +326,14 @@ impl<'de> Visitor<'de> for UserSeed<'_> {
                     id = Some(read);
                     continue;
                 }
-                Field::Text(field) => field,
-                Field::Extra => {
-                    extra.push((key, checked_depth(value).map_err(A::Error::custom)?));
-                    continue;
-                }
+                Field::Text(field) => Some(field),
+                Field::Extra => None,
             };
             let member = (key, checked_depth(value).map_err(A::Error::custom)?);
+            let Some(field) = text_field else {
+                extra.push(member);
+                continue;
+            };
             // `userName` beside `UserName`: the documented spelling is the field, the other is
             // carried along.
             match texts[field].take() {
@@ -423,19 +424,16 @@ enum Field {
 
 /// The field that a member of that name, in any letter case, is.
 fn field(name: &str) -> Field {
+    let find = |is_same: fn(&str, &str) -> bool| match is_same(name, "id") {
+        true => Some(Field::Id),
+        false => (TEXT_FIELDS.iter())
+            .position(|text| is_same(name, text))
+            .map(Field::Text),
+    };
     // The documented spelling first: it comes a thousand times on a page.
-    match name {
-        "id" => return Field::Id,
-        "userName" => return Field::Text(0),
-        "phone" => return Field::Text(1),
-        "jobNumber" => return Field::Text(2),
-        "userImage" => return Field::Text(3),
-        _ if name.eq_ignore_ascii_case("id") => return Field::Id,
-        _ => {}
-    }
-    let mut names = TEXT_FIELDS.iter();
-    let text = names.position(|text| text.eq_ignore_ascii_case(name));
-    text.map_or(Field::Extra, Field::Text)
+    find(|one, another| one == another)
+        .or_else(|| find(str::eq_ignore_ascii_case))
+        .unwrap_or(Field::Extra)
 }
 
 /// A text field's JSON: empty text is null, a number its digits as text.

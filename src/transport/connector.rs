@@ -44,10 +44,10 @@ impl Connector {
         let mut tcp = HttpConnector::new_with_resolver(resolver);
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let to_proxy = HttpsConnector::from((tcp.clone(), tls.clone()));
+        let to_proxy = || HttpsConnector::from((tcp.clone(), tls.clone()));
         let route = Route {
+            proxy: proxy.map(|proxy| (proxy, to_proxy())),
             tcp,
-            proxy: proxy.map(|proxy| (proxy, to_proxy)),
         };
         Connector {
             https: HttpsConnector::from((route, tls)),

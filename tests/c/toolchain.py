@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -94,15 +94,3 @@ def settings_for(simulator: Simulator) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def toolchain(tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
     return Toolchain(tmp_path_factory.mktemp("programs"))
-
-
-@pytest.fixture(scope="session")
-def running_simulator() -> Iterator[Simulator]:
-    with Simulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running_simulator: Simulator) -> Iterator[Simulator]:
-    yield running_simulator
-    running_simulator.reset()

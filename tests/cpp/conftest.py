@@ -6,4 +6,5 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT / "tests" / "c"), str(PROJECT / "bindings" / "python" / "tests")]
 
-from toolchain import running_simulator, simulator, toolchain  # noqa: E402, F401
+from simulator import fresh_simulator, running_simulator  # noqa: E402, F401
+from toolchain import toolchain  # noqa: E402, F401

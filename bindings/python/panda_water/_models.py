@@ -98,20 +98,7 @@ class _Draft(User):
 _FIELDS = ("id", "userName", "phone", "jobNumber", "userImage")
 
 
-def user_from_json(values: Dict[str, Any], _new: Any = object.__new__) -> User:
-    """The user that the library describes by these values."""
-    user: User = _new(_Draft)
-    user.id = values["id"]  # type: ignore[misc]
-    user.user_name = values["userName"]  # type: ignore[misc]
-    user.phone = values["phone"]  # type: ignore[misc]
-    user.job_number = values["jobNumber"]  # type: ignore[misc]
-    user.user_image = values["userImage"]  # type: ignore[misc]
-    user.extra = _NO_EXTRA if len(values) == len(_FIELDS) else _extra_from_json(values)  # type: ignore[misc]
-    user.__class__ = User
-    return user
-
-
-def users_from_rows(rows: Iterable[Tuple[Any, ...]], _new: Any = object.__new__) -> List[User]:
+def users_from_rows(rows: Iterable[Iterable[Any]], _new: Any = object.__new__) -> List[User]:
     """The users that the library describes by these rows, as it gives them for ``"rows": true``."""
     users: List[User] = []
     append = users.append
@@ -129,8 +116,24 @@ def users_from_rows(rows: Iterable[Tuple[Any, ...]], _new: Any = object.__new__)
     return users
 
 
-def _extra_from_json(values: Dict[str, Any]) -> _Extra:
-    return _Extra((name, value) for name, value in values.items() if name not in _FIELDS)
+def users_from_json(users: Iterable[Dict[str, Any]]) -> List[User]:
+    """The users that the library describes by these objects."""
+    return users_from_rows(map(_row, users))
+
+
+def user_from_json(values: Dict[str, Any]) -> User:
+    """The user that the library describes by these values."""
+    return users_from_rows((_row(values),))[0]
+
+
+_FIELDS = ("id", "userName", "phone", "jobNumber", "userImage")
+
+
+def _row(values: Dict[str, Any]) -> Tuple[Any, ...]:
+    extra = None
+    if len(values) > len(_FIELDS):
+        extra = {name: value for name, value in values.items() if name not in _FIELDS}
+    return (values["id"], values["userName"], values["phone"], values["jobNumber"], values["userImage"], extra)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,8 +183,8 @@ def changes_from_json(values: Mapping[str, Any]) -> Changes:
     """The changes that the library describes by these values."""
     return Changes(
         values["count"],
-        tuple(map(user_from_json, values["added"])),
-        tuple(map(user_from_json, values["updated"])),
+        tuple(users_from_json(values["added"])),
+        tuple(users_from_json(values["updated"])),
         tuple(values["removed"]),
         values["unchanged"],
         values["state"],

@@ -9,22 +9,10 @@ from typing import Iterator
 import pytest
 
 from panda_water import PandaClient, process_stats
-from simulator import PROJECT, Simulator
+from simulator import PROJECT, Simulator, fresh_simulator, running_simulator  # noqa: F401
 
 # As built by `cargo build --release`, unless the caller says otherwise.
 os.environ.setdefault("PANDA_WATER_LIBRARY", str(PROJECT / "target" / "release" / "libpanda_water.so"))
-
-
-@pytest.fixture(scope="session")
-def running_simulator() -> Iterator[Simulator]:
-    with Simulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def simulator(running_simulator: Simulator) -> Iterator[Simulator]:
-    yield running_simulator
-    running_simulator.reset()
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ import time
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Iterator
+
+import pytest
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -95,3 +97,15 @@ class Simulator:
     ) -> None:
         self._process.terminate()
         self._process.communicate()
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture(name="simulator")
+def fresh_simulator(running_simulator: Simulator) -> Iterator[Simulator]:
+    yield running_simulator
+    running_simulator.reset()
