@@ -197,58 +197,6 @@ int32_t PANDA_CALL panda_client_open(const char *config_json,
 int32_t PANDA_CALL panda_client_close(int32_t client);
 
 /**
- * Gives a token for the header `panda-token`: from the cache while it is good, else fetched.
- *
- * The other functions fetch and send it by themselves. On success `data` is
- * `{"token":"...","expirationTime":...,"expiresAt":"2024-05-01T12:00:00+08:00"}`: `expirationTime` as the
- * platform sent it, `expiresAt` the same as RFC 3339, or null where it cannot be read.
- *
- * Any thread may call it; many at once cause one login.
- *
- * Implements: access document 2024, section 2, GenerateToken.
- *
- * @param client a client
- * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `config`
- *         without an account; `auth` for a refused login, repeated for `loginCooldownMs`; `connect`,
- *         `timeout`, `tls`, `http`, `response`
- */
-char * PANDA_CALL panda_get_token(int32_t client);
-
-/**
- * Gives the user who holds a sign-in ticket. A success renews the ticket's life.
- *
- * On success `data` is a user: `{"id":1,"userName":"...","phone":null,"jobNumber":null,"userImage":null}`
- * and every further field that the platform sent. `id` is an integer from 1 to 2^53-1; empty text is
- * null. Only a success names somebody who may be signed in.
- *
- * ```c
- * char *reply = panda_get_user_by_ticket(client, ticket);
- * if (panda_json_code(reply) == 0) {
- *     char *id = panda_json_get(reply, "/data/id");
- *     sign_in(own_user_linked_with(id));
- *     panda_string_free(id);
- * }
- * panda_string_free(reply);
- * ```
- *
- * Any thread may call it.
- *
- * Implements: both access documents, interface 2, GetUserByTicket.
- *
- * @param client a client
- * @param ticket the ticket, decoded, as panda_ticket_from_url gives it, UTF-8
- * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `argument`
- *         for a ticket that is NULL, empty or invalid UTF-8; `ticket` for one that the platform does
- *         not accept; `auth`, `connect`, `timeout`, `tls`, `http`, `response`
- *
- * Precondition:
- *
- * `ticket` is NULL or a NUL-terminated string.
- */
-char * PANDA_CALL panda_get_user_by_ticket(int32_t client,
-                                          const char *ticket);
-
-/**
  * Gives counters of a client.
  *
  * On success `data` is `{"tokenFetches":1,"storeFallbacks":0,"endpoints":{"GenerateToken":{...},
@@ -262,66 +210,6 @@ char * PANDA_CALL panda_get_user_by_ticket(int32_t client,
  * @return an envelope, never NULL; the caller gives it back. Kind of failure: `handle`
  */
 char * PANDA_CALL panda_client_stats(int32_t client);
-
-/**
- * Compares all users with an earlier state: who came, changed or left.
- *
- * `options_json` is an object with the keys `state` (the text of the last call, or null for the first),
- * `pageSize` and `prefetch` (as in panda_users_open) and `maxRemovedPercent` (0 to 100, default 20); NULL
- * or `{}` for none.
- * On success `data` is `{"count":3661,"added":[user...],"updated":[user...],"removed":[id...],
- * "unchanged":n,"state":"..."}`. Store `state` in one transaction with the changes that you apply: the
- * library keeps nothing, so a crash in between loses nothing.
- * A user is `updated` if `userName`, `phone` or `jobNumber` changed, and `removed` only if missing from
- * two complete listings in a row, made within this call.
- *
- * Any thread may call it. The deadline of the configuration holds for each page.
- *
- * Implements: both access documents, step 1.
- *
- * @param client a client
- * @param options_json the options, UTF-8, or NULL
- * @return an envelope, never NULL; the caller gives it back. Kinds of failure, after which nothing has
- *         changed: `handle`; `argument` for a state that is damaged or of another platform; `guard`
- *         where more than `maxRemovedPercent` of the state's users, and more than 5, would be removed,
- *         or the platform lists nobody; those of panda_users_next
- *
- * Precondition:
- *
- * `options_json` is NULL or a NUL-terminated string.
- */
-char * PANDA_CALL panda_sync_users(int32_t client,
-                                  const char *options_json);
-
-/**
- * Matches platform users with the caller's own.
- *
- * `request_json` is `{"pandaUsers":[user...],"ownUsers":[{"id","userName","phone","jobNumber"}...],
- * "rules":["jobNumber","phone","userName"],"existing":[{"pandaId","ownId"}...]}`; `rules` and `existing`
- * may be missing. An own `id` is a text or an integer; texts may be null or missing.
- * On success `data` is `{"links":[{"pandaId","ownId","by"}...],"suggestions":[...],
- * "conflicts":[{"by","pandaIds","ownIds"}...],"broken":[{"pandaId","ownId","reason"}...],
- * "unlinkedPanda":[id...],"unlinkedOwn":[id...]}`, every user in exactly one place.
- *
- * A rule links two users only where each is the only one of all users on its side with that value.
- * A pair whose job numbers (or, those lacking, phones) contradict each other is a conflict. `userName`
- * alone gives suggestions, which an administrator confirms and passes back as `existing`. Pairs in
- * `existing` stay, unless a side is gone or their job numbers contradict each other: then they are
- * `broken`. Values are compared as NFKC without spaces; phones without `-`, `+86` and `0086`, never if
- * masked with `*`; job numbers without regard to letter case; names with any middle dot.
- *
- * Any thread may call it; it asks nobody.
- *
- * Implements: both access documents, step 2.
- *
- * @param request_json the request, UTF-8
- * @return an envelope, never NULL; the caller gives it back. Kind of failure: `argument`
- *
- * Precondition:
- *
- * `request_json` is NULL or a NUL-terminated string.
- */
-char * PANDA_CALL panda_link_users(const char *request_json);
 
 /**
  * Gives the `code` of an envelope: 0 for success.
@@ -383,6 +271,50 @@ char * PANDA_CALL panda_json_next(const char *json,
                                  size_t *position);
 
 /**
+ * Gives a text as a JSON string with its quotes, for writing configurations without a JSON library.
+ *
+ * Any thread may call it.
+ *
+ * @param text a text, UTF-8
+ * @return the JSON string, which the caller gives back; NULL for NULL or invalid UTF-8
+ *
+ * Precondition:
+ *
+ * `text` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_json_quote(const char *text);
+
+/**
+ * Matches platform users with the caller's own.
+ *
+ * `request_json` is `{"pandaUsers":[user...],"ownUsers":[{"id","userName","phone","jobNumber"}...],
+ * "rules":["jobNumber","phone","userName"],"existing":[{"pandaId","ownId"}...]}`; `rules` and `existing`
+ * may be missing. An own `id` is a text or an integer; texts may be null or missing.
+ * On success `data` is `{"links":[{"pandaId","ownId","by"}...],"suggestions":[...],
+ * "conflicts":[{"by","pandaIds","ownIds"}...],"broken":[{"pandaId","ownId","reason"}...],
+ * "unlinkedPanda":[id...],"unlinkedOwn":[id...]}`, every user in exactly one place.
+ *
+ * A rule links two users only where each is the only one of all users on its side with that value.
+ * A pair whose job numbers (or, those lacking, phones) contradict each other is a conflict. `userName`
+ * alone gives suggestions, which an administrator confirms and passes back as `existing`. Pairs in
+ * `existing` stay, unless a side is gone or their job numbers contradict each other: then they are
+ * `broken`. Values are compared as NFKC without spaces; phones without `-`, `+86` and `0086`, never if
+ * masked with `*`; job numbers without regard to letter case; names with any middle dot.
+ *
+ * Any thread may call it; it asks nobody.
+ *
+ * Implements: both access documents, step 2.
+ *
+ * @param request_json the request, UTF-8
+ * @return an envelope, never NULL; the caller gives it back. Kind of failure: `argument`
+ *
+ * Precondition:
+ *
+ * `request_json` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_link_users(const char *request_json);
+
+/**
  * Has the library's log lines passed to a callback, or silences it again.
  *
  * There is one callback in a process; the library is silent without one. Lines never hold a
@@ -433,6 +365,36 @@ uint32_t PANDA_CALL panda_abi_version(void);
 char * PANDA_CALL panda_process_stats(void);
 
 /**
+ * Compares all users with an earlier state: who came, changed or left.
+ *
+ * `options_json` is an object with the keys `state` (the text of the last call, or null for the first),
+ * `pageSize` and `prefetch` (as in panda_users_open) and `maxRemovedPercent` (0 to 100, default 20); NULL
+ * or `{}` for none.
+ * On success `data` is `{"count":3661,"added":[user...],"updated":[user...],"removed":[id...],
+ * "unchanged":n,"state":"..."}`. Store `state` in one transaction with the changes that you apply: the
+ * library keeps nothing, so a crash in between loses nothing.
+ * A user is `updated` if `userName`, `phone` or `jobNumber` changed, and `removed` only if missing from
+ * two complete listings in a row, made within this call.
+ *
+ * Any thread may call it. The deadline of the configuration holds for each page.
+ *
+ * Implements: both access documents, step 1.
+ *
+ * @param client a client
+ * @param options_json the options, UTF-8, or NULL
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure, after which nothing has
+ *         changed: `handle`; `argument` for a state that is damaged or of another platform; `guard`
+ *         where more than `maxRemovedPercent` of the state's users, and more than 5, would be removed,
+ *         or the platform lists nobody; those of panda_users_next
+ *
+ * Precondition:
+ *
+ * `options_json` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_sync_users(int32_t client,
+                                  const char *options_json);
+
+/**
  * Gives a string back that another function of the library returned.
  *
  * Every `char *` that the library returns belongs to the caller, who gives it back here, once; NULL
@@ -447,47 +409,6 @@ char * PANDA_CALL panda_process_stats(void);
  * `s` is NULL or a string that the library returned and that was not given back yet.
  */
 void PANDA_CALL panda_string_free(char *s);
-
-/**
- * Takes the sign-in ticket out of the URL that the platform opened.
- *
- * Taken: a whole URL, a path with query, or a query, with or without `?`; the query, or the query
- * inside the fragment (`/#/oa?user=...`). Names are compared after %XX decoding, letter for letter.
- * The value is %XX-decoded; `+` stays `+`.
- * On success `data` is `{"ticket":"...","urlWithoutTicket":"..."}`: the input with that parameter taken
- * out and not a letter else changed. Redirect the browser there, so that the ticket, which stays
- * valid, is not left in histories and logs.
- *
- * Any thread may call it; it asks nobody.
- *
- * Implements: both access documents, steps 3 to 5.
- *
- * @param url the URL, UTF-8
- * @param param the parameter's name, UTF-8; NULL means `ticket`
- * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `argument` for NULL,
- *         invalid UTF-8 and an empty name; `ticket` for none, an empty one, two different ones, %00
- *         or bytes that are not UTF-8 in the value
- *
- * Precondition:
- *
- * Both are NULL or NUL-terminated strings.
- */
-char * PANDA_CALL panda_ticket_from_url(const char *url,
-                                       const char *param);
-
-/**
- * Gives a text as a JSON string with its quotes, for writing configurations without a JSON library.
- *
- * Any thread may call it.
- *
- * @param text a text, UTF-8
- * @return the JSON string, which the caller gives back; NULL for NULL or invalid UTF-8
- *
- * Precondition:
- *
- * `text` is NULL or a NUL-terminated string.
- */
-char * PANDA_CALL panda_json_quote(const char *text);
 
 /**
  * Converts a text of the Chinese ANSI code page (GBK, as its superset GB18030) to UTF-8.
@@ -517,6 +438,85 @@ char * PANDA_CALL panda_gbk_to_utf8(const char *text);
  * `text` is NULL or a NUL-terminated string.
  */
 char * PANDA_CALL panda_utf8_to_gbk(const char *text);
+
+/**
+ * Takes the sign-in ticket out of the URL that the platform opened.
+ *
+ * Taken: a whole URL, a path with query, or a query, with or without `?`; the query, or the query
+ * inside the fragment (`/#/oa?user=...`). Names are compared after %XX decoding, letter for letter.
+ * The value is %XX-decoded; `+` stays `+`.
+ * On success `data` is `{"ticket":"...","urlWithoutTicket":"..."}`: the input with that parameter taken
+ * out and not a letter else changed. Redirect the browser there, so that the ticket, which stays
+ * valid, is not left in histories and logs.
+ *
+ * Any thread may call it; it asks nobody.
+ *
+ * Implements: both access documents, steps 3 to 5.
+ *
+ * @param url the URL, UTF-8
+ * @param param the parameter's name, UTF-8; NULL means `ticket`
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `argument` for NULL,
+ *         invalid UTF-8 and an empty name; `ticket` for none, an empty one, two different ones, %00
+ *         or bytes that are not UTF-8 in the value
+ *
+ * Precondition:
+ *
+ * Both are NULL or NUL-terminated strings.
+ */
+char * PANDA_CALL panda_ticket_from_url(const char *url,
+                                       const char *param);
+
+/**
+ * Gives the user who holds a sign-in ticket. A success renews the ticket's life.
+ *
+ * On success `data` is a user: `{"id":1,"userName":"...","phone":null,"jobNumber":null,"userImage":null}`
+ * and every further field that the platform sent. `id` is an integer from 1 to 2^53-1; empty text is
+ * null. Only a success names somebody who may be signed in.
+ *
+ * ```c
+ * char *reply = panda_get_user_by_ticket(client, ticket);
+ * if (panda_json_code(reply) == 0) {
+ *     char *id = panda_json_get(reply, "/data/id");
+ *     sign_in(own_user_linked_with(id));
+ *     panda_string_free(id);
+ * }
+ * panda_string_free(reply);
+ * ```
+ *
+ * Any thread may call it.
+ *
+ * Implements: both access documents, interface 2, GetUserByTicket.
+ *
+ * @param client a client
+ * @param ticket the ticket, decoded, as panda_ticket_from_url gives it, UTF-8
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `argument`
+ *         for a ticket that is NULL, empty or invalid UTF-8; `ticket` for one that the platform does
+ *         not accept; `auth`, `connect`, `timeout`, `tls`, `http`, `response`
+ *
+ * Precondition:
+ *
+ * `ticket` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_get_user_by_ticket(int32_t client,
+                                          const char *ticket);
+
+/**
+ * Gives a token for the header `panda-token`: from the cache while it is good, else fetched.
+ *
+ * The other functions fetch and send it by themselves. On success `data` is
+ * `{"token":"...","expirationTime":...,"expiresAt":"2024-05-01T12:00:00+08:00"}`: `expirationTime` as the
+ * platform sent it, `expiresAt` the same as RFC 3339, or null where it cannot be read.
+ *
+ * Any thread may call it; many at once cause one login.
+ *
+ * Implements: access document 2024, section 2, GenerateToken.
+ *
+ * @param client a client
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `config`
+ *         without an account; `auth` for a refused login, repeated for `loginCooldownMs`; `connect`,
+ *         `timeout`, `tls`, `http`, `response`
+ */
+char * PANDA_CALL panda_get_token(int32_t client);
 
 /**
  * Gives one page of the users in use, as the platform gives it. For all users, use

@@ -1,41 +1,41 @@
 //! The one error type: what happened, where, and whether trying again can help.
 
-use std::fmt;
+use crate::endpoint::Endpoint;
 
 /// What happened. The number that callers see is [`Kind::code`], the name [`Kind::name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
     /// A bad argument.
-    Argument,
+    Argument = -10001,
     /// A bad configuration, or one that the call needs more of.
-    Config,
+    Config = -10002,
     /// Not an open handle of that type.
-    Handle,
+    Handle = -10003,
     /// Name look-up, refused, reset, unreachable.
-    Connect,
+    Connect = -10010,
     /// A time limit ran out.
-    Timeout,
+    Timeout = -10011,
     /// The certificate or the handshake.
-    Tls,
+    Tls = -10012,
     /// An HTTP status outside 2xx.
-    Http,
+    Http = -10013,
     /// An answer that is not what the interface promises, or is too large.
-    Response,
+    Response = -10014,
     /// `GenerateToken` refused, or a fresh token was not accepted.
-    Auth,
+    Auth = -10020,
     /// No usable ticket in a URL, or a ticket that the platform does not accept.
-    Ticket,
+    Ticket = -10021,
     /// The user list kept changing while it was read.
-    Inconsistent,
+    Inconsistent = -10030,
     /// A sync would remove too many users.
-    Guard,
+    Guard = -10031,
     /// The shared token store is unusable.
-    Store,
+    Store = -10040,
     /// The platform refused for another reason.
-    Rejected,
+    Rejected = -10050,
     /// A fault of the library.
-    Internal,
+    Internal = -10099,
 }
 
 impl Kind {
@@ -60,23 +60,7 @@ impl Kind {
 
     /// The library's own code for this kind, between -10001 and -10099.
     pub const fn code(self) -> i32 {
-        match self {
-            Kind::Argument => -10001,
-            Kind::Config => -10002,
-            Kind::Handle => -10003,
-            Kind::Connect => -10010,
-            Kind::Timeout => -10011,
-            Kind::Tls => -10012,
-            Kind::Http => -10013,
-            Kind::Response => -10014,
-            Kind::Auth => -10020,
-            Kind::Ticket => -10021,
-            Kind::Inconsistent => -10030,
-            Kind::Guard => -10031,
-            Kind::Store => -10040,
-            Kind::Rejected => -10050,
-            Kind::Internal => -10099,
-        }
+        self as i32
     }
 
     /// The name in a failure envelope's `error.kind`.
@@ -105,40 +89,13 @@ impl Kind {
     }
 }
 
-/// A function of the platform's interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Endpoint {
-    /// `POST …/GenerateToken` (access document 2024, section 2).
-    GenerateToken,
-    /// `GET …/PandaOMS/OMS/GetUsers` (both documents, interface ①).
-    GetUsers,
-    /// `GET …/PandaOMS/OMS/GetUserByTicket` (both documents, interface ②).
-    GetUserByTicket,
-}
-
-impl Endpoint {
-    /// Every endpoint, in the order of the statistics.
-    pub const ALL: [Endpoint; 3] = [
-        Endpoint::GenerateToken,
-        Endpoint::GetUsers,
-        Endpoint::GetUserByTicket,
-    ];
-
-    /// The platform's name for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Endpoint::GenerateToken => "GenerateToken",
-            Endpoint::GetUsers => "GetUsers",
-            Endpoint::GetUserByTicket => "GetUserByTicket",
-        }
-    }
-}
-
 /// A failed call. It never holds a password, token or ticket.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
 pub struct Error(Box<Details>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}{message}", .endpoint.map(|at| format!("{}: ", at.name())).unwrap_or_default())]
 struct Details {
     kind: Kind,
     code: i32,
@@ -239,22 +196,15 @@ impl Error {
         self.0.platform_code.as_deref()
     }
 
+    pub(crate) fn denies_access(&self) -> bool {
+        matches!(self.0.http_status, Some(401 | 403))
+    }
+
     /// How many HTTP requests the call made to that endpoint.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.endpoint {
-            Some(endpoint) => write!(formatter, "{}: {}", endpoint.name(), self.0.message),
-            None => formatter.write_str(&self.0.message),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
 
 /// The result of every fallible call.
 pub type Result<T> = std::result::Result<T, Error>;

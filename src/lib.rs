@@ -18,49 +18,50 @@
 //! # Ok(()) }
 //! ```
 //!
+//! The rooms, from the top down, in the order in which a call goes through them:
+//!
 //! | module | holds |
 //! | --- | --- |
-//! | [`Config`], `options` | configuration and options, checked |
-//! | [`Client`] | what can be asked of the platform, under a good token |
-//! | `token`, `token_cache`, `store` | the token, who fetches it when, and where processes share it |
-//! | `liveness` | whether a refusal is the token's fault |
-//! | `sync`, [`link_users`] (`link`) | what changed, and who is who among the caller's own |
-//! | [`Users`] (`listing`) | all users, every one once |
-//! | [`ticket_from_url`] (`ticket`) | the ticket in a sign-in URL |
-//! | `platform` | the platform's functions and the readings of what it answers |
-//! | `transport` | HTTP on the caller's thread: limits, retries, TLS |
-//! | `single_flight`, `stats` | one does what many wait for; counters |
-//! | `ffi` | the C ABI |
+//! | `ffi` | the C ABI: a file for each capability; it knows the core, and the core does not know it |
+//! | `ticket` | a ticket: out of a URL ([`ticket_from_url`]), and to its user |
+//! | `users` | a page, all of them ([`Users`]), what changed, and who is who ([`link_users`]) |
+//! | [`Client`] | the public handle, which the capabilities above add their calls to |
+//! | `session` | asks under a good token, once more under a new one, and judges a refusal |
+//! | `token` | the token: who fetches it when, where processes share it, whether it lives |
+//! | `transport` | HTTP on the caller's thread: engines, limits, retries, TLS |
+//! | [`Config`] | the configuration, checked; it opens nothing but `caFile` |
+//! | `platform` | what the platform is asked, and the readings of what it answers |
+//! | `arguments`, `endpoint`, [`Error`], `json`, `stats`, `system` | the ground |
 
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
 
+mod arguments;
 mod client;
 mod config;
+mod endpoint;
 mod error;
 #[allow(unsafe_code)]
 mod ffi;
-mod link;
-mod listing;
-mod liveness;
-mod options;
+mod json;
 mod platform;
-mod single_flight;
+mod session;
 mod stats;
-mod store;
-mod sync;
+mod system;
 mod ticket;
 mod token;
-mod token_cache;
 mod transport;
-mod user;
+mod users;
 
-pub use client::{Client, PageQuery};
+pub use client::Client;
 pub use config::Config;
-pub use error::{Endpoint, Error, Kind, Result};
-pub use link::link_users;
-pub use listing::{ListQuery, Users};
-pub use sync::{Changes, SyncOptions};
+pub use endpoint::Endpoint;
+pub use error::{Error, Kind, Result};
+pub use platform::requests::PageQuery;
 pub use ticket::{UrlTicket, ticket_from_url};
 pub use token::Token;
-pub use user::{User, UserPage};
+pub use users::link::link_users;
+pub use users::listing::{ListQuery, Users};
+pub use users::page::UserPage;
+pub use users::sync::{Changes, SyncOptions};
+pub use users::user::User;

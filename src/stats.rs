@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::error::{Endpoint, Error, Kind};
+use crate::endpoint::Endpoint;
+use crate::error::{self, Kind};
 
 /// What was done at one endpoint.
 #[derive(Default)]
 pub(crate) struct EndpointStats {
-    pub(crate) calls: Counter,
+    calls: Counter,
     pub(crate) http_requests: Counter,
     pub(crate) retries: Counter,
     pub(crate) bytes_received: Counter,
@@ -17,7 +18,10 @@ pub(crate) struct EndpointStats {
 }
 
 impl EndpointStats {
-    pub(crate) fn failed(&self, error: &Error) {
+    /// Counts a call, and how it failed if it did.
+    pub(crate) fn called<T>(&self, result: &error::Result<T>) {
+        self.calls.add(1);
+        let Err(error) = result else { return };
         if let Some(kind) = Kind::ALL.iter().position(|kind| *kind == error.kind()) {
             self.failures[kind].add(1);
         }

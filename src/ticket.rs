@@ -1,13 +1,20 @@
-//! The ticket in a sign-in URL (both documents, steps 3 to 5).
+//! A sign-in ticket: out of a URL (both documents, steps 3 to 5), and to its user (interface ②).
 //!
-//! Not by way of a URL parser: the rest of the URL must come out letter for letter as it went in,
+//! Out of the URL not by way of a URL parser: the rest of the URL must come out letter for letter as it went in,
 //! and other parameters may be in any encoding.
 
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
+use crate::client::Client;
+use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
+use crate::platform::requests::ticket_url;
+use crate::platform::{envelope, users};
+use crate::session::read_answer;
+use crate::transport::Request;
+use crate::users::user::{User, from_normalised};
 
 /// A ticket taken out of a URL.
 #[derive(Clone, PartialEq, Eq)]
@@ -80,6 +87,48 @@ pub fn ticket_from_url(url: &str, param: &str) -> Result<UrlTicket> {
         ticket,
         url_without_ticket: rest,
     })
+}
+
+impl Client {
+    /// The user who holds a ticket (both documents, interface ②). A success renews the ticket.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Ticket`] for a ticket that the platform does not accept, [`Kind::Argument`] for an
+    /// empty one, and those of every request.
+    pub fn get_user_by_ticket(&self, ticket: &str) -> Result<User> {
+        self.user_json_by_ticket(ticket)
+            .map(|json| from_normalised(&json))
+    }
+
+    /// The same, as the user's normalised JSON.
+    pub(crate) fn user_json_by_ticket(&self, ticket: &str) -> Result<String> {
+        if ticket.is_empty() {
+            return Err(Error::argument("`ticket` is empty"));
+        }
+        let endpoint = Endpoint::GetUserByTicket;
+        let url = ticket_url(self.config().addresses.of(endpoint), ticket)?;
+        let mut request = [Request::get(endpoint, url)];
+        let nobody = || {
+            Error::new(
+                Kind::Ticket,
+                "the platform knows nobody with this ticket; it may have expired",
+            )
+            .at(endpoint)
+        };
+        let read = |data: Option<&str>| {
+            let user = data.map_or(Ok(None), users::read_user);
+            user.map_err(|error| envelope::unreadable(&error))?
+                .ok_or_else(nobody)
+        };
+        let mut user = None;
+        let said = &mut |_, text: &str, secrets: &[&str]| {
+            read_answer(text, secrets, users::read_usual_user, read, &mut user)
+        };
+        let results = self.session().ask(&mut request, &[ticket], said);
+        results.into_iter().collect::<Result<()>>()?;
+        user.ok_or_else(nobody)
+    }
 }
 
 /// Whether the text is `name=value&…` alone: an equals sign before anything that a path, a query

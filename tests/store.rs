@@ -341,14 +341,12 @@ fn a_file_that_cannot_be_written_stops_no_call_and_a_hostile_one_is_refused() {
 
     fs::write(folder.0.join("token"), "{}").unwrap();
     fs::set_permissions(folder.0.join("token"), fs::Permissions::from_mode(0o644)).unwrap();
-    let error = Config::from_json(&config.to_string()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Store);
+    let refused = |config: &Value| {
+        let config = Config::from_json(&config.to_string()).unwrap();
+        Client::new(config).unwrap_err().kind()
+    };
+    assert_eq!(refused(&config), Kind::Store);
     let mut elsewhere = config.clone();
     elsewhere["tokenStore"] = json!("file:/nonexistent/folder/token");
-    assert_eq!(
-        Config::from_json(&elsewhere.to_string())
-            .unwrap_err()
-            .kind(),
-        Kind::Store
-    );
+    assert_eq!(refused(&elsewhere), Kind::Store);
 }

@@ -8,8 +8,8 @@ use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::handles::{self, Table};
-use super::logging::{self, Callback};
-use crate::transport::os;
+use super::log::{self, Callback};
+use crate::system;
 
 /// The process-wide locks.
 type Held = (MutexGuard<'static, Table>, MutexGuard<'static, Callback>);
@@ -23,12 +23,12 @@ thread_local! {
 pub(super) fn prepare() {
     static PREPARED: AtomicBool = AtomicBool::new(false);
     if !PREPARED.swap(true, Ordering::Relaxed) {
-        os::at_fork(before, in_parent, in_child);
+        system::at_fork(before, in_parent, in_child);
     }
 }
 
 extern "C" fn before() {
-    HELD.set(Some((handles::lock_for_fork(), logging::lock_for_fork())));
+    HELD.set(Some((handles::lock_for_fork(), log::lock_for_fork())));
 }
 
 extern "C" fn in_parent() {

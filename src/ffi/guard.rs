@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::strings;
 use crate::error::{Error, Kind, Result};
-use crate::platform::json::push_string;
+use crate::json::push_string;
 
 thread_local! {
     /// A call of the library is under way on this thread.

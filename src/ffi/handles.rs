@@ -1,16 +1,15 @@
 //! Handles: numbers that are never used twice, each for a client or a cursor.
 //!
 //! The lock is held for a look-up only, never across I/O or a callback. Around a `fork()` it is held
-//! by the forking thread, so that the child finds the table whole; see [`fork`](super::fork).
+//! by the forking thread, so that the child finds the table whole.
 
 use std::collections::BTreeMap;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::fork;
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
-use crate::listing::Users;
+use crate::users::listing::Users;
 
 /// A listing, used by one thread at a time.
 pub(super) type Cursor = Arc<Mutex<Users>>;
@@ -74,7 +73,6 @@ fn table() -> MutexGuard<'static, Table> {
 }
 
 pub(super) fn open_client(client: Client) -> Result<i32> {
-    fork::prepare();
     let mut table = table();
     let handle = table.next_handle()?;
     table.clients.insert(handle, client);

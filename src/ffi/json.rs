@@ -1,4 +1,4 @@
-//! Exports that read replies, for hosts without a JSON parser.
+//! Exports that read and write JSON, for hosts without a library for it.
 
 use std::ffi::c_char;
 
@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::codes::PANDA_E_ARGUMENT;
 use super::{guard, strings};
-use crate::platform::json::{Object, string};
+use crate::json::{Object, push_string, string};
 use crate::platform::text::replace_lone_surrogates;
 
 /// Gives the `code` of an envelope: 0 for success.
@@ -125,6 +125,31 @@ pub unsafe extern "C" fn panda_json_next(json: *const c_char, position: *mut usi
         },
     );
     strings::give_or_null(element)
+}
+
+/// Gives a text as a JSON string with its quotes, for writing configurations without a JSON library.
+///
+/// Any thread may call it.
+///
+/// @param text a text, UTF-8
+/// @return the JSON string, which the caller gives back; NULL for NULL or invalid UTF-8
+///
+/// # Safety
+///
+/// `text` is NULL or a NUL-terminated string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_json_quote(text: *const c_char) -> *mut c_char {
+    let quoted = guard::or(
+        || None,
+        || {
+            // SAFETY: the caller's promise.
+            let text = unsafe { strings::borrow(text, "text") }.ok()?;
+            let mut quoted = String::with_capacity(text.len() + 2);
+            push_string(&mut quoted, text);
+            Some(quoted)
+        },
+    );
+    strings::give_or_null(quoted)
 }
 
 /// The value at a pointer, as its JSON.

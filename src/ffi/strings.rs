@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use memchr::memchr;
 
-use super::guard;
 use crate::error::{Error, Result};
 
 /// Strings returned and not yet given back.
@@ -84,28 +83,15 @@ pub(super) fn prepend(head: &str, mut text: String, more: usize) -> Result<Strin
     Ok(text)
 }
 
-/// Gives a string back that another function of the library returned.
-///
-/// Every `char *` that the library returns belongs to the caller, who gives it back here, once; NULL
-/// is fine. A `const char *` is not given back.
-///
-/// Any thread may give it back, at any time.
-///
-/// @param s a string that the library returned, or NULL
+/// Takes a string back.
 ///
 /// # Safety
 ///
-/// `s` is NULL or a string that the library returned and that was not given back yet.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn panda_string_free(s: *mut c_char) {
-    guard::or(
-        || (),
-        || {
-            if !s.is_null() {
-                // SAFETY: it came from `give`, by the caller's promise.
-                drop(unsafe { CString::from_raw(s) });
-                OUTSTANDING.fetch_sub(1, Ordering::Relaxed);
-            }
-        },
-    );
+/// `text` is NULL or came from [`give`], and was not taken back yet.
+pub(super) unsafe fn take_back(text: *mut c_char) {
+    if !text.is_null() {
+        // SAFETY: it came from `give`, by the caller's promise.
+        drop(unsafe { CString::from_raw(text) });
+        OUTSTANDING.fetch_sub(1, Ordering::Relaxed);
+    }
 }

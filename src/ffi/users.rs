@@ -3,12 +3,12 @@
 use std::ffi::c_char;
 
 use super::{guard, handles, strings};
-use crate::client::PageQuery;
+use crate::arguments::Arguments;
 use crate::error::{Error, Kind, Result};
-use crate::listing::ListQuery;
-use crate::options::Options;
-use crate::platform::users::Layout;
-use crate::user::UserPage;
+use crate::platform::requests::PageQuery;
+use crate::platform::user_list::Layout;
+use crate::users::listing::ListQuery;
+use crate::users::page::UserPage;
 
 /// The platform's type of page numbers.
 const MAX_PAGE_INDEX: u64 = i32::MAX as u64;
@@ -158,13 +158,13 @@ pub extern "C" fn panda_users_close(users: i32) -> i32 {
 /// # Safety
 ///
 /// `query_json` is NULL or a NUL-terminated string that outlives `'a`.
-unsafe fn read_query<'a>(query_json: *const c_char, known: &[&str]) -> Result<Options<'a>> {
+unsafe fn read_query<'a>(query_json: *const c_char, known: &[&str]) -> Result<Arguments<'a>> {
     // SAFETY: the caller's promise.
     let json = unsafe { strings::borrow_or_null(query_json, "query_json") }?;
-    Options::read(json.unwrap_or("{}"), "query_json", Kind::Argument, known)
+    Arguments::read(json.unwrap_or("{}"), "query_json", Kind::Argument, known)
 }
 
-fn read_layout(options: &Options<'_>) -> Result<Layout> {
+fn read_layout(options: &Arguments<'_>) -> Result<Layout> {
     Ok(match options.boolean("rows")? {
         true => Layout::Rows,
         false => Layout::Objects,

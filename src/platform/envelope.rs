@@ -5,9 +5,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::json::{Object, Text, string};
 use super::text;
-use crate::error::{Endpoint, Error, Kind};
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Kind};
+use crate::json::{Object, Text, string};
 
 /// The library's own codes, which a platform's code must not be taken for.
 const OWN_CODES: std::ops::RangeInclusive<i64> = -10099..=-10001;

@@ -6,9 +6,17 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_8};
 use memchr::{memchr, memmem};
 
+use super::requests::percent_encode;
+
 /// Decodes a body by the charset that its `Content-Type` names, UTF-8 where it names none.
 /// A byte-order mark is taken off; what is not valid becomes U+FFFD.
 pub(crate) fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
+    if let Some(text) = UTF_8.decode_without_bom_handling_and_without_replacement(body) {
+        return replace_lone_surrogates(match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned().into(),
+            None => text,
+        });
+    }
     let encoding = content_type.and_then(charset).unwrap_or(UTF_8);
     replace_lone_surrogates(encoding.decode(body).0)
 }
@@ -66,7 +74,7 @@ pub(crate) fn excerpt(text: &str, secrets: &[&str]) -> String {
     let mut masked = text.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         masked = mask(&masked, secret);
-        let encoded = super::percent_encode(secret).to_string();
+        let encoded = percent_encode(secret).to_string();
         if encoded != *secret {
             masked = mask(&masked, &encoded);
         }

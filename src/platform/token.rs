@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::envelope::{self, Answer, Refusal};
-use super::json::{Object, checked_depth, string};
 use super::{text, time};
 use crate::error::{Error, Kind};
+use crate::json::{Object, checked_depth, string};
 
 /// A token as the platform granted it.
 pub(crate) struct Grant {

@@ -3,99 +3,15 @@
 //! A page is read once, from the answer's text to the normalised text that callers get, without a
 //! tree in between: fields are borrowed, further fields carried as they came.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::envelope;
-use super::json::{Text, checked_depth, push_string, string};
 use super::text::replace_lone_surrogates;
-
-/// JSON's whole numbers end here in most languages.
-pub(crate) const MAX_ID: u64 = (1 << 53) - 1;
-
-/// How a user is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Layout {
-    /// As an object: what the library itself reads too.
-    #[default]
-    Objects,
-    /// As `[id,userName,phone,jobNumber,userImage,further fields or null]`, a third of an object's
-    /// work for who reads it.
-    Rows,
-}
-
-/// Users in their normalised JSON, one after the other.
-#[derive(Debug, Default)]
-pub(crate) struct UserList {
-    layout: Layout,
-    json: String,
-    /// Of each user: the id, and where its JSON ends.
-    ends: Vec<(u64, usize)>,
-}
-
-impl UserList {
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    pub(crate) fn ids(&self) -> impl Iterator<Item = u64> {
-        self.ends.iter().map(|(id, _)| *id)
-    }
-
-    /// The users' JSON, separated by commas.
-    pub(crate) fn into_json(self) -> String {
-        self.json
-    }
-
-    /// Each user's id and JSON.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &str)> {
-        let mut start = 0;
-        self.ends.iter().map(move |&(id, end)| {
-            let json = &self.json[start..end];
-            start = end + 1;
-            (id, json)
-        })
-    }
-
-    /// Only the users that `keep` says.
-    pub(crate) fn retain(&mut self, keep: impl FnMut(u64) -> bool) {
-        let keep: Vec<bool> = self.ids().map(keep).collect();
-        if keep.iter().all(|keep| *keep) {
-            return;
-        }
-        let mut kept = UserList::default();
-        for ((id, json), keep) in self.iter().zip(keep) {
-            if keep {
-                kept.push(id, json);
-            }
-        }
-        *self = kept;
-    }
-
-    /// Appends a user of another list.
-    pub(crate) fn push(&mut self, id: u64, json: &str) {
-        self.begin_user();
-        self.json.push_str(json);
-        self.end_user(id);
-    }
-
-    fn begin_user(&mut self) {
-        if !self.ends.is_empty() {
-            self.json.push(',');
-        }
-    }
-
-    fn end_user(&mut self, id: u64) {
-        self.ends.push((id, self.json.len()));
-    }
-}
+use super::user_list::{Layout, MAX_ID, Member, TEXT_FIELDS, Texts, UserList};
+use crate::json::{Text, checked_depth, string};
 
 /// One page of `GetUsers`.
 #[derive(Debug, Default)]
@@ -105,20 +21,14 @@ pub(crate) struct Page {
     pub(crate) users: UserList,
 }
 
-/// What normalising a user may add to its text.
-const ABSENT_FIELDS: usize = 64;
-
 impl Page {
-    /// Twice the text, since normalising writes out the fields that a user lacks. The size is the
-    /// platform's choice: where there is no memory for it, that is an error.
     fn with_room_for(json: &str, layout: Layout) -> serde_json::Result<Page> {
-        let mut page = Page::default();
-        page.users.layout = layout;
-        page.users
-            .json
-            .try_reserve(json.len() * 2)
-            .map_err(|_| serde_json::Error::custom("there is no memory for the page"))?;
-        Ok(page)
+        let users = UserList::with_room_for(json, layout);
+        Ok(Page {
+            count: None,
+            users: users
+                .map_err(|_| serde_json::Error::custom("there is no memory for the page"))?,
+        })
     }
 }
 
@@ -131,9 +41,8 @@ pub(crate) fn read_usual_page(text: &str, layout: Layout) -> Option<Page> {
 
 /// Reads a whole answer of `GetUserByTicket` in one pass, if it is as usual and names somebody.
 pub(crate) fn read_usual_user(text: &str) -> Option<String> {
-    let mut list = UserList::default();
-    list.json.reserve(text.len() + ABSENT_FIELDS);
-    envelope::read_usual(text, UserSeed(&mut list))?.then_some(list.json)
+    let mut list = UserList::with_room_for(text, Layout::Objects).ok()?;
+    envelope::read_usual(text, UserSeed(&mut list))?.then(|| list.into_json())
 }
 
 /// Reads the `data` of `GetUsers`: `{count, data: […]}`, either of the two also as a string of JSON.
@@ -172,7 +81,7 @@ fn read_user_object(json: &str) -> serde_json::Result<Option<String>> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let named = UserSeed(&mut list).deserialize(&mut deserializer)?;
     deserializer.end()?;
-    Ok(named.then_some(list.json))
+    Ok(named.then(|| list.into_json()))
 }
 
 struct PageSeed<'a>(&'a mut Page);
@@ -352,66 +261,9 @@ impl<'de> Visitor<'de> for UserSeed<'_> {
             return Ok(false);
         };
 
-        self.0.begin_user();
-        match self.0.layout {
-            Layout::Objects => push_object(&mut self.0.json, id, &texts, &extra),
-            Layout::Rows => push_row(&mut self.0.json, id, &texts, &extra),
-        }
-        self.0.end_user(id);
+        self.0.write(id, &texts, &extra);
         Ok(true)
     }
-}
-
-/// The fields that every user has in what callers get, besides `id`.
-const TEXT_FIELDS: [&str; 4] = ["userName", "phone", "jobNumber", "userImage"];
-
-/// How each of them begins there.
-const TEXT_STARTS: [&str; 4] = [
-    ",\"userName\":",
-    ",\"phone\":",
-    ",\"jobNumber\":",
-    ",\"userImage\":",
-];
-
-/// A name and its value's JSON.
-type Member<'a> = (Cow<'a, str>, &'a str);
-
-type Texts<'a> = [Option<Member<'a>>; TEXT_FIELDS.len()];
-
-fn push_object(json: &mut String, id: u64, texts: &Texts<'_>, extra: &[Member<'_>]) {
-    json.push_str("{\"id\":");
-    json.push_str(itoa::Buffer::new().format(id));
-    for (start, text) in TEXT_STARTS.iter().zip(texts) {
-        json.push_str(start);
-        push_text(json, text);
-    }
-    for member in extra {
-        json.push(',');
-        push_member(json, member);
-    }
-    json.push('}');
-}
-
-fn push_row(json: &mut String, id: u64, texts: &Texts<'_>, extra: &[Member<'_>]) {
-    json.push('[');
-    json.push_str(itoa::Buffer::new().format(id));
-    for text in texts {
-        json.push(',');
-        push_text(json, text);
-    }
-    let mut start = ",{";
-    for member in extra {
-        json.push_str(start);
-        push_member(json, member);
-        start = ",";
-    }
-    json.push_str(if extra.is_empty() { ",null]" } else { "}]" });
-}
-
-fn push_member(json: &mut String, (key, value): &Member<'_>) {
-    push_string(json, key);
-    json.push(':');
-    json.push_str(value);
 }
 
 /// What a user's member is.
@@ -434,21 +286,6 @@ fn field(name: &str) -> Field {
     find(|one, another| one == another)
         .or_else(|| find(str::eq_ignore_ascii_case))
         .unwrap_or(Field::Extra)
-}
-
-/// A text field's JSON: empty text is null, a number its digits as text.
-fn push_text(json: &mut String, text: &Option<Member<'_>>) {
-    let value = text.as_ref().map_or("null", |(_, value)| value);
-    match value.as_bytes() {
-        [b'"', b'"'] => json.push_str("null"),
-        [b'"', ..] => json.push_str(value),
-        [b'0'..=b'9' | b'-', ..] => {
-            json.push('"');
-            json.push_str(value);
-            json.push('"');
-        }
-        _ => json.push_str("null"),
-    }
 }
 
 /// An id: a number, or the text of one. 0 stands for "nobody" in every spelling of it.
@@ -475,6 +312,11 @@ mod tests {
         read_page(data, Layout::Objects).unwrap_or_else(|error| panic!("{data}: {error}"))
     }
 
+    fn json_of(page: &Page) -> String {
+        let users: Vec<&str> = page.users.iter().map(|(_, json)| json).collect();
+        users.join(",")
+    }
+
     const FIRST: &str =
         r#"{"id":1,"userName":"陈涛","phone":"1822199904","jobNumber":null,"userImage":null}"#;
 
@@ -489,8 +331,8 @@ mod tests {
         ] {
             let page = page(data);
             assert_eq!(
-                (page.count, page.users.json.as_str()),
-                (Some(3661), FIRST),
+                (page.count, json_of(&page)),
+                (Some(3661), FIRST.to_owned()),
                 "{data}"
             );
             assert_eq!(page.users.ids().collect::<Vec<_>>(), [1]);
@@ -503,7 +345,7 @@ mod tests {
             r#"{"count":1,"data":[{"id":7,"dept":{"a":[1, 2.50]},"UserName":"x","userName":"\u9648","a\"b":null}]}"#,
         );
         assert_eq!(
-            page.users.json,
+            json_of(&page),
             r#"{"id":7,"userName":"\u9648","phone":null,"jobNumber":null,"userImage":null,"dept":{"a":[1, 2.50]},"UserName":"x","a\"b":null}"#
         );
     }
@@ -513,7 +355,7 @@ mod tests {
         let data = r#"{"count":2,"data":[{"UserName":"x","Id":"7","a\"b":[1],"z":null,"phone":5},{"id":8}]}"#;
         let page = read_page(data, Layout::Rows).unwrap();
         assert_eq!(
-            page.users.json,
+            json_of(&page),
             r#"[7,"x","5",null,null,{"a\"b":[1],"z":null}],[8,null,null,null,null,null]"#
         );
     }
@@ -631,6 +473,6 @@ mod tests {
         list.retain(|id| id != 2);
         assert_eq!(list.ids().collect::<Vec<_>>(), [1, 3]);
         let kept: Vec<_> = list.iter().map(|(_, json)| json).collect();
-        assert_eq!(kept.join(","), list.json);
+        assert_eq!(kept.join(","), list.into_json());
     }
 }

@@ -5,19 +5,15 @@
 //! one thread, not one for each call.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
 
-use hyper_util::client::legacy::connect::dns::Name;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
-use tower_service::Service;
 
-use super::os;
+use crate::system;
 
 /// Name service modules of the system run on it.
 const STACK: usize = 256 * 1024;
@@ -29,16 +25,8 @@ type Waiting = Mutex<HashMap<String, Vec<oneshot::Sender<Answer>>>>;
 #[derive(Clone, Default)]
 pub(super) struct Resolver(Arc<Waiting>);
 
-impl Service<Name> for Resolver {
-    type Response = std::vec::IntoIter<SocketAddr>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
         let waiting = self.0.clone();
         Box::pin(async move {
             let (answer, thread) = join(waiting, name.as_str())?;
@@ -49,12 +37,14 @@ impl Service<Name> for Resolver {
                 // It has answered and is about to end: no call leaves a thread behind.
                 let _ = thread.join();
             }
-            answer.map(Vec::into_iter).map_err(|problem| {
-                io::Error::other(format!(
+            match answer {
+                Ok(addresses) => Ok(Box::new(addresses.into_iter()) as Addrs),
+                Err(problem) => Err(format!(
                     "the host name `{}` was not found: {problem}",
                     name.as_str()
-                ))
-            })
+                )
+                .into()),
+            }
         })
     }
 }
@@ -71,7 +61,7 @@ fn join(
         return Ok((receiver, None));
     }
     let (owned, shared) = (name.to_owned(), waiting.clone());
-    let thread = os::with_signals_blocked(|| {
+    let thread = system::with_signals_blocked(|| {
         thread::Builder::new()
             .name("panda-dns".to_owned())
             .stack_size(STACK)

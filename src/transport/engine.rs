@@ -1,47 +1,37 @@
 //! One engine: a single-threaded runtime with an HTTP client, driven by whoever holds it.
 
 use std::io::Read;
-use std::sync::Arc;
+use std::mem;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use flate2::read::GzDecoder;
 use futures_util::future::join_all;
-use http::header::{CONTENT_ENCODING, HeaderMap, HeaderName};
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Bytes, Incoming};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use reqwest::{Client, Proxy, Request, Response};
 use rustls::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
 
-use super::connector::Connector;
 use super::dns::Resolver;
 use super::failure::Failure;
-use crate::config::Proxy;
+use super::request::Reply;
+use crate::system;
+
+/// A connection that rested no longer than this is used without another look. Should the server have
+/// closed it just then, it is replaced like any that turns out to be dead.
+const FRESH: Duration = Duration::from_millis(1);
+
+/// With headers and form it still fits into what any system buffers for a socket.
+const MAX_SIMPLE_URL: usize = 2048;
 
 /// What every engine of a client is made with.
 pub(super) struct Settings {
     pub(super) connect_timeout: Duration,
     pub(super) proxy: Option<Proxy>,
-    pub(super) tls: Arc<ClientConfig>,
+    pub(super) tls: ClientConfig,
     pub(super) resolver: Resolver,
     pub(super) max_response_bytes: usize,
-}
-
-/// An HTTP answer with its whole body.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl Reply {
-    /// A header's text, if it is there and readable.
-    pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
 }
 
 /// What came of one request.
@@ -53,9 +43,11 @@ pub(super) struct Outcome {
 
 pub(super) struct Engine {
     runtime: Runtime,
-    client: Client<Connector, Full<Bytes>>,
-    connector: Connector,
+    client: Client,
+    is_proxied: bool,
     max_response_bytes: usize,
+    /// Connections of earlier requests may be at rest in it.
+    used: bool,
     pub(super) last_used: Instant,
 }
 
@@ -74,36 +66,45 @@ impl Engine {
             .enable_time()
             .build()
             .map_err(Failure::Engine)?;
-        let connector = Connector::new(
-            settings.resolver.clone(),
-            settings.tls.clone(),
-            settings.proxy.clone(),
-            settings.connect_timeout,
-        );
+        // Retries, redirects and the time of an attempt are the transport's own; reqwest's are off.
+        let client = Client::builder()
+            .tls_backend_preconfigured(settings.tls.clone())
+            .dns_resolver(settings.resolver.clone())
+            .connect_timeout(settings.connect_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never().max_retries_per_request(0))
+            .referer(false)
+            .http1_only()
+            .no_proxy();
+        let client = match &settings.proxy {
+            Some(proxy) => client.proxy(proxy.clone()),
+            None => client,
+        };
         Ok(Engine {
             runtime,
-            client: Client::builder(TokioExecutor::new()).build(connector.clone()),
-            connector,
+            client: client.build().map_err(Failure::Head)?,
+            is_proxied: settings.proxy.is_some(),
             max_response_bytes: settings.max_response_bytes,
+            used: false,
             last_used: Instant::now(),
         })
     }
 
     /// Makes all the requests at once, and ends when the last of them has ended.
-    pub(super) fn run(
-        &mut self,
-        requests: Vec<Request<Full<Bytes>>>,
-        timeout: Duration,
-    ) -> Vec<Outcome> {
+    pub(super) fn run(&mut self, requests: Vec<Request>, timeout: Duration) -> Vec<Outcome> {
         let (client, max) = (&self.client, self.max_response_bytes);
-        let before = self.connector.made();
+        let rested = self.used && self.last_used.elapsed() > FRESH;
+        let is_simple = !self.is_proxied && requests.iter().all(is_simple);
         let attempts = requests
             .into_iter()
-            .map(|request| attempt(client, request, timeout, max));
-        let results = self.runtime.block_on(join_all(attempts));
+            .map(|request| attempt(client, request, rested, timeout, max));
+        let results = system::without_sigpipe(|| {
+            let results = self.runtime.block_on(join_all(attempts));
+            let all_answered = results.iter().all(is_success);
+            (results, !(is_simple && all_answered))
+        });
+        let reused = mem::replace(&mut self.used, true);
         self.last_used = Instant::now();
-        let opened = self.connector.made() - before;
-        let reused = before > 0 && opened < results.len() as u64;
         results
             .into_iter()
             .map(|result| Outcome { result, reused })
@@ -111,17 +112,32 @@ impl Engine {
     }
 }
 
+/// Whether all that is written for a request is its own text, in one piece: no TLS, which writes of
+/// itself, and nothing that a socket's buffer cannot hold. Then an answer means that no write failed.
+fn is_simple(request: &Request) -> bool {
+    let url = request.url();
+    url.scheme() == "http" && url.as_str().len() < MAX_SIMPLE_URL
+}
+
+fn is_success(result: &Result<Reply, Failure>) -> bool {
+    matches!(result, Ok(reply) if (200..300).contains(&reply.status))
+}
+
+/// `rested` says that nothing polled the kept connections for a while.
 async fn attempt(
-    client: &Client<Connector, Full<Bytes>>,
-    request: Request<Full<Bytes>>,
+    client: &Client,
+    request: Request,
+    rested: bool,
     timeout: Duration,
     max: usize,
 ) -> Result<Reply, Failure> {
     let exchange = async {
-        // Nothing polled the kept connections since the last call. Yielding once has the runtime
-        // look at them, and those that the server has closed are not used.
-        tokio::task::yield_now().await;
-        let response = client.request(request).await.map_err(Failure::Head)?;
+        if rested {
+            // Yielding has the runtime look at them, and those that the server has closed are not
+            // used.
+            tokio::task::yield_now().await;
+        }
+        let response = client.execute(request).await.map_err(Failure::Head)?;
         read(response, max).await
     };
     tokio::time::timeout(timeout, exchange)
@@ -129,14 +145,14 @@ async fn attempt(
         .unwrap_or(Err(Failure::Timeout))
 }
 
-async fn read(response: Response<Incoming>, max: usize) -> Result<Reply, Failure> {
-    let (head, incoming) = response.into_parts();
+async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
+    let status = response.status();
+    let headers = mem::take(response.headers_mut());
     // The body of another status is for people; the status says it all.
-    let body = match head.status.is_success() {
+    let body = match status.is_success() {
         true => {
-            let body = receive(incoming, max).await?;
-            let encoding = head.headers.get(CONTENT_ENCODING);
-            match encoding.is_some_and(|encoding| encoding == "gzip") {
+            let body = receive(response, max).await?;
+            match is_compressed(&headers) {
                 true => decompress(&body, max)?.into(),
                 false => body,
             }
@@ -144,25 +160,27 @@ async fn read(response: Response<Incoming>, max: usize) -> Result<Reply, Failure
         false => Bytes::new(),
     };
     Ok(Reply {
-        status: head.status.as_u16(),
-        headers: head.headers,
+        status: status.as_u16(),
+        headers,
         body,
     })
 }
 
+fn is_compressed(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding == "gzip")
+}
+
 /// The whole body: the one part that it came in, as it is, or all parts put together.
-async fn receive(mut incoming: Incoming, max: usize) -> Result<Bytes, Failure> {
-    let announced = incoming.size_hint().exact().unwrap_or(0);
+async fn receive(mut response: Response, max: usize) -> Result<Bytes, Failure> {
+    let announced = response.content_length().unwrap_or(0);
     if announced > max as u64 {
         return Err(Failure::TooLarge);
     }
     let mut first = Bytes::new();
     let mut body = Vec::new();
-    while let Some(frame) = incoming.frame().await {
-        // A frame without data holds trailers.
-        let Ok(part) = frame.map_err(Failure::Body)?.into_data() else {
-            continue;
-        };
+    while let Some(part) = response.chunk().await.map_err(Failure::Body)? {
         if first.is_empty() && part.len() <= max {
             first = part;
             continue;

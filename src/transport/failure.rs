@@ -3,31 +3,49 @@
 use std::error::Error as StdError;
 use std::io;
 
-use hyper_util::client::legacy;
+use reqwest::Url;
+use thiserror::Error as ThisError;
 
+use super::redirect;
+use super::request::Reply;
 use crate::error::{Error, Kind};
 
 /// A request without an answer.
+#[derive(Debug, ThisError)]
 pub(super) enum Failure {
-    /// No engine could be made.
+    #[error("no connection can be prepared: {0}")]
     Engine(io::Error),
     /// Nothing, or nothing usable, came back.
-    Head(legacy::Error),
-    /// The body broke off.
-    Body(hyper::Error),
-    /// The body cannot be decompressed.
+    #[error(transparent)]
+    Head(reqwest::Error),
+    #[error("the answer is truncated: the connection ended within it: {}", root_cause(.0))]
+    Body(reqwest::Error),
+    #[error("the answer cannot be decompressed: {0}")]
     Compression(io::Error),
-    /// The attempt's time ran out.
+    #[error(
+        "the platform did not answer within the time of one attempt (`timeoutMs`, or what \
+         `deadlineMs` left of it)"
+    )]
     Timeout,
-    /// More than `maxResponseBytes`.
+    #[error("the answer is longer than `maxResponseBytes`")]
     TooLarge,
-    /// No memory for the body.
+    #[error("there is no memory for the answer")]
     OutOfMemory,
 }
 
 const OLD_TLS: &str = "this library speaks TLS 1.2 and 1.3 with forward secrecy (ECDHE) and AEAD \
                        ciphers; a server that offers only CBC ciphers or RSA key exchange, as old \
                        Windows servers do, cannot be reached by https";
+
+/// How hyper, below reqwest, words that a connection ended before a byte of the answer.
+const ENDED: [&str; 3] = [
+    "connection closed before message completed",
+    "operation was canceled",
+    "channel closed",
+];
+
+/// How it begins when it cannot read what came.
+const UNREADABLE: [&str; 2] = ["invalid HTTP", "message head is too large"];
 
 impl Failure {
     /// The connection ended before a byte of the answer, as one does that the server had given up
@@ -37,82 +55,88 @@ impl Failure {
             return false;
         };
         !error.is_connect()
-            && sources(error).any(|source| {
-                source.downcast_ref::<hyper::Error>().is_some_and(|error| {
-                    error.is_incomplete_message() || error.is_canceled() || error.is_closed()
-                }) || is_disconnect(source)
-            })
+            && sources(error)
+                .any(|source| is_disconnect(source) || ENDED.contains(&&*source.to_string()))
     }
 
     pub(super) fn into_error(self) -> Error {
-        match self {
-            Failure::Engine(error) => Error::new(
-                Kind::Connect,
-                format!("no connection can be prepared: {error}"),
-            ),
-            Failure::Timeout => Error::new(
-                Kind::Timeout,
-                "the platform did not answer within the time of one attempt (`timeoutMs`, or what \
-                 `deadlineMs` left of it)",
-            ),
-            Failure::TooLarge => Error::response("the answer is longer than `maxResponseBytes`"),
-            Failure::OutOfMemory => Error::response("there is no memory for the answer"),
-            Failure::Head(error) => head_error(&error),
-            Failure::Body(error) => Error::response(format!(
-                "the answer is truncated: the connection ended within it: {}",
-                root_cause(&error)
-            ))
-            .retryable(true),
-            Failure::Compression(error) => {
-                Error::response(format!("the answer cannot be decompressed: {error}"))
-            }
-        }
+        let kind = match &self {
+            Failure::Head(error) => return head_error(error),
+            Failure::Engine(_) => Kind::Connect,
+            Failure::Timeout => Kind::Timeout,
+            Failure::Body(_) => return Error::response(self.to_string()).retryable(true),
+            Failure::Compression(_) | Failure::TooLarge | Failure::OutOfMemory => Kind::Response,
+        };
+        Error::new(kind, self.to_string())
     }
 }
 
-fn head_error(error: &legacy::Error) -> Error {
+fn head_error(error: &reqwest::Error) -> Error {
     if let Some(tls) = find::<rustls::Error>(error) {
         return tls_error(tls);
     }
-    if sources(error).any(is_timeout) {
+    if error.is_connect() {
+        return connect_error(error);
+    }
+    let cause = root_cause(error);
+    let problem = sources(error).map(|source| source.to_string());
+    let unreadable = problem.filter(|text| UNREADABLE.iter().any(|start| text.starts_with(start)));
+    match unreadable.last() {
+        Some(problem) => Error::response(format!(
+            "the answer is not HTTP; check the port in `baseUrl`: {problem}"
+        )),
+        None => Error::new(
+            Kind::Connect,
+            format!("the connection ended before an answer: {cause}"),
+        ),
+    }
+}
+
+fn connect_error(error: &reqwest::Error) -> Error {
+    if error.is_timeout() {
         return Error::new(
             Kind::Timeout,
             "no connection within `connectTimeoutMs`; check the address, the port and the firewall",
         );
     }
-    if error.is_connect() {
-        if sources(error).any(|source| source.to_string() == "tls handshake eof") {
-            let message = format!("the server ended the TLS handshake without a word; {OLD_TLS}");
-            return Error::new(Kind::Tls, message);
-        }
-        let cause = root_cause(error);
-        if cause == "tunnel error: proxy authorization required" {
-            let message =
-                "the proxy wants an account; name it in `proxy`: http://user:password@host";
-            return Error::new(Kind::Connect, message);
-        }
-        // A connection that never came about is refused; one that is reset had begun its handshake.
-        let message = match sources(error).any(is_disconnect) {
-            true => format!(
-                "the connection was reset while it was made: {cause}; if that is so every time with \
-                 https: {OLD_TLS}"
-            ),
-            false => format!("no connection: {cause}"),
-        };
-        return Error::new(Kind::Connect, message);
+    let cause = root_cause(error);
+    if cause == "tls handshake eof" {
+        let message = format!("the server ended the TLS handshake without a word; {OLD_TLS}");
+        return Error::new(Kind::Tls, message);
     }
-    match find::<hyper::Error>(error) {
-        Some(error) if error.is_parse() => Error::response(format!(
-            "the answer is not HTTP; check the port in `baseUrl`: {error}"
-        )),
-        _ => Error::new(
-            Kind::Connect,
+    // A connection that never came about is refused; one that is reset had begun its handshake.
+    let message = if cause == "tunnel error: proxy authorization required" {
+        "the proxy wants an account; name it in `proxy`: http://user:password@host".to_owned()
+    } else if sources(error).any(is_disconnect) {
+        format!(
+            "the connection was reset while it was made: {cause}; if that is so every time with \
+             https: {OLD_TLS}"
+        )
+    } else {
+        format!("no connection: {cause}")
+    };
+    Error::new(Kind::Connect, message)
+}
+
+/// The error of an answer whose status is none of success.
+pub(super) fn status_error(url: &Url, reply: &Reply) -> Error {
+    let advice = match reply.status {
+        300..=399 => {
+            let target = redirect::target(url, reply)
+                .map(|to| format!(" to {}", to.origin().ascii_serialization()));
             format!(
-                "the connection ended before an answer: {}",
-                root_cause(error)
-            ),
-        ),
-    }
+                ": a redirect{}, which is not followed; use the address that answers in `baseUrl`",
+                target.unwrap_or_default()
+            )
+        }
+        401 | 403 => ": access denied; check `username` and `password`".to_owned(),
+        404 => ": nothing there; check the port and the project name in `baseUrl`".to_owned(),
+        407 => ": the proxy wants an account; name it in `proxy`".to_owned(),
+        _ => String::new(),
+    };
+    Error::new(Kind::Http, format!("HTTP status {}{advice}", reply.status))
+        .with_http_status(reply.status)
+        .retryable(matches!(reply.status, 408 | 429 | 500..=599))
 }
 
 fn tls_error(error: &rustls::Error) -> Error {
@@ -178,12 +202,6 @@ fn root_cause(error: Source<'_>) -> String {
         .last()
         .map(ToString::to_string)
         .unwrap_or_default()
-}
-
-fn is_timeout(error: Source<'_>) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 fn is_disconnect(error: Source<'_>) -> bool {

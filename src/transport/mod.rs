@@ -3,82 +3,30 @@
 //! A call takes an engine out of the pool, drives it to the end of its requests and puts it back.
 //! No lock is held meanwhile, and nothing of the library runs between calls.
 
-mod connector;
 mod dns;
 mod engine;
 mod failure;
-pub(crate) mod os;
 mod pool;
+mod redirect;
+mod request;
+mod retry;
 mod tls;
 
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use http::header::{
-    CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER,
-};
-use http::uri::Scheme;
-use http::{Method, Uri};
-use http_body_util::Full;
-use hyper::body::Bytes;
-use url::Url;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-pub(crate) use self::engine::Reply;
 use self::engine::{Engine, Outcome, Settings};
-use self::failure::Failure;
+use self::failure::{Failure, status_error};
 use self::pool::Pool;
+pub(crate) use self::request::{Reply, Request};
+use self::retry::{Progress, Step};
 use crate::config::Config;
-use crate::error::{Endpoint, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::platform::time;
 use crate::stats::Stats;
-
-/// The longest random wait before the first repetition; it doubles from one to the next.
-const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-const MAX_BACKOFF: Duration = Duration::from_secs(5);
-
-const PANDA_TOKEN: HeaderName = HeaderName::from_static("panda-token");
-
-/// One request to the platform, and what is spent on it within a call.
-pub(crate) struct Request {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) uri: Uri,
-    /// The `panda-token` header.
-    pub(crate) token: Option<HeaderValue>,
-    /// The form of a POST; a GET has none.
-    pub(crate) form: Option<String>,
-    /// HTTP requests made for it so far.
-    pub(crate) attempts: u32,
-}
-
-impl Request {
-    pub(crate) fn get(endpoint: Endpoint, uri: Uri) -> Request {
-        Request {
-            endpoint,
-            uri,
-            token: None,
-            form: None,
-            attempts: 0,
-        }
-    }
-}
-
-/// Where a request stands within a call.
-struct Progress {
-    retries_left: u32,
-    /// A kept connection that turned out to be dead was replaced once already.
-    replaced_connection: bool,
-    next_backoff: Duration,
-}
-
-/// What follows from an outcome.
-enum Step {
-    Done(Result<()>),
-    /// At once: a redirect, or a dead connection.
-    Again,
-    /// After a wait, if there is time for it; else it ends with the error.
-    Retry(Error, Duration),
-}
 
 /// Reads the answer to one of the requests, which it is told by its index.
 pub(crate) type Read<'a> = &'a mut dyn FnMut(usize, Reply) -> Result<()>;
@@ -102,7 +50,7 @@ impl Transport {
             settings: Settings {
                 connect_timeout: config.connect_timeout,
                 proxy: config.proxy.clone(),
-                tls: Arc::new(tls),
+                tls,
                 resolver: dns::Resolver::default(),
                 max_response_bytes: config.max_response_bytes,
             },
@@ -143,11 +91,7 @@ impl Transport {
     ) -> Vec<Result<()>> {
         let mut progress: Vec<Progress> = requests
             .iter()
-            .map(|_| Progress {
-                retries_left: self.retries,
-                replaced_connection: false,
-                next_backoff: FIRST_BACKOFF,
-            })
+            .map(|_| Progress::new(self.retries))
             .collect();
         let mut results: Vec<Option<Result<()>>> = requests.iter().map(|_| None).collect();
         let mut fresh_engine = false;
@@ -158,14 +102,13 @@ impl Transport {
             let mut again = Vec::new();
             let mut retries = Vec::new();
             for (&index, outcome) in pending.iter().zip(outcomes) {
-                let dead_connection = outcome.reused
-                    && matches!(&outcome.result, Err(failure) if failure.is_dead_connection());
                 let request = &mut requests[index];
                 let mut read = |reply| read(index, reply);
                 match self.step(request, &mut progress[index], outcome, &mut read) {
                     Step::Done(result) => results[index] = Some(result),
-                    Step::Again => {
-                        fresh_engine |= dead_connection;
+                    Step::Redirected => again.push(index),
+                    Step::Reconnect => {
+                        fresh_engine = true;
                         again.push(index);
                     }
                     Step::Retry(error, wait) => retries.push((index, error, wait)),
@@ -175,7 +118,7 @@ impl Transport {
                 let fits = Instant::now() + wait < deadline;
                 for (index, error, _) in retries {
                     if fits {
-                        progress[index].retries_left -= 1;
+                        progress[index].spend_retry();
                         self.stats.of(requests[index].endpoint).retries.add(1);
                         log::info!("{error}; trying again in {} ms", wait.as_millis());
                         again.push(index);
@@ -195,30 +138,6 @@ impl Transport {
             result.map_err(|error| error.at(request.endpoint).with_attempts(request.attempts))
         });
         results.collect()
-    }
-
-    fn to_http(&self, request: &Request) -> http::Request<Full<Bytes>> {
-        let form = request.form.clone().unwrap_or_default();
-        let mut http = http::Request::new(Full::from(form));
-        *http.uri_mut() = request.uri.clone();
-        let headers = http.headers_mut();
-        *headers = self.headers.clone();
-        if let Some(token) = &request.token {
-            headers.insert(PANDA_TOKEN, token.clone());
-        }
-        // Of an https request the proxy sees no headers; its tunnel is made with them.
-        if let Some(proxy) = &self.settings.proxy
-            && let Some(authorization) = &proxy.authorization
-            && request.uri.scheme() == Some(&Scheme::HTTP)
-        {
-            headers.insert(PROXY_AUTHORIZATION, authorization.clone());
-        }
-        if request.form.is_some() {
-            let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-            headers.insert(CONTENT_TYPE, form_type);
-            *http.method_mut() = Method::POST;
-        }
-        http
     }
 
     /// Makes the pending requests once each.
@@ -258,7 +177,7 @@ impl Transport {
                 let request = &mut requests[index];
                 request.attempts += 1;
                 self.stats.of(request.endpoint).http_requests.add(1);
-                self.to_http(request)
+                request.to_http(&self.headers)
             })
             .collect();
         let outcomes = engine.run(http_requests, self.timeout.min(remaining));
@@ -284,9 +203,9 @@ impl Transport {
                     && failure.is_dead_connection() =>
             {
                 progress.replaced_connection = true;
-                return Step::Again;
+                return Step::Reconnect;
             }
-            Err(failure) => return self.retry_or_end(progress, failure.into_error(), None),
+            Err(failure) => return progress.retry_or_end(failure.into_error(), None),
         };
         self.stats
             .of(request.endpoint)
@@ -295,74 +214,18 @@ impl Transport {
         match reply.status {
             200..=299 => match read(reply) {
                 Ok(()) => Step::Done(Ok(())),
-                Err(error) => self.retry_or_end(progress, error, None),
+                Err(error) => progress.retry_or_end(error, None),
             },
-            307 | 308 if let Some(uri) = secure_redirect(&request.uri, &reply) => {
+            307 | 308 if let Some(url) = redirect::to_https(&request.url, &reply) => {
                 log::info!("the platform redirects to https; name it in `baseUrl`");
-                request.uri = uri;
-                Step::Again
+                request.url = url;
+                Step::Redirected
             }
-            status => {
+            _ => {
                 let retry_after = (reply.header(RETRY_AFTER))
                     .and_then(|text| time::parse_retry_after(text, jiff::Timestamp::now()));
-                self.retry_or_end(
-                    progress,
-                    status_error(status, &request.uri, &reply),
-                    retry_after,
-                )
+                progress.retry_or_end(status_error(&request.url, &reply), retry_after)
             }
         }
     }
-
-    fn retry_or_end(
-        &self,
-        progress: &mut Progress,
-        error: Error,
-        retry_after: Option<Duration>,
-    ) -> Step {
-        if !error.is_retryable() || progress.retries_left == 0 {
-            return Step::Done(Err(error));
-        }
-        // Full jitter: callers that failed together do not come back together.
-        let wait = progress.next_backoff.mul_f64(fastrand::f64());
-        progress.next_backoff = (progress.next_backoff * 2).min(MAX_BACKOFF);
-        Step::Retry(error, wait.max(retry_after.unwrap_or_default()))
-    }
-}
-
-/// The one redirect that is followed: of the same host from `http` to `https`. The token goes
-/// nowhere else.
-fn secure_redirect(from: &Uri, reply: &Reply) -> Option<Uri> {
-    let (from, to) = redirect(from, reply)?;
-    let upgrades = from.scheme() == "http" && to.scheme() == "https";
-    (upgrades && from.host() == to.host() && to.username().is_empty() && to.password().is_none())
-        .then(|| to.as_str().parse().ok())
-        .flatten()
-}
-
-/// Where a redirect leads from and to.
-fn redirect(from: &Uri, reply: &Reply) -> Option<(Url, Url)> {
-    let from = Url::parse(&from.to_string()).ok()?;
-    let to = from.join(reply.header(LOCATION)?).ok()?;
-    Some((from, to))
-}
-
-fn status_error(status: u16, uri: &Uri, reply: &Reply) -> Error {
-    let advice = match status {
-        300..=399 => {
-            let target = redirect(uri, reply)
-                .map(|(_, to)| format!(" to {}", to.origin().ascii_serialization()));
-            format!(
-                ": a redirect{}, which is not followed; use the address that answers in `baseUrl`",
-                target.unwrap_or_default()
-            )
-        }
-        401 | 403 => ": access denied; check `username` and `password`".to_owned(),
-        404 => ": nothing there; check the port and the project name in `baseUrl`".to_owned(),
-        407 => ": the proxy wants an account; name it in `proxy`".to_owned(),
-        _ => String::new(),
-    };
-    Error::new(Kind::Http, format!("HTTP status {status}{advice}"))
-        .with_http_status(status)
-        .retryable(matches!(status, 408 | 429 | 500..=599))
 }

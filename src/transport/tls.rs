@@ -3,8 +3,9 @@
 //! Trust comes from the system's store, the built-in roots and `caFile`, in one set. It is read at
 //! the first handshake, once: plain `http` needs none of it and works where no store exists.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -19,7 +20,7 @@ pub(super) fn client_config(
     let verifier = LazyVerifier {
         provider: provider.clone(),
         authorities,
-        verifier: OnceLock::new(),
+        verifier: OnceCell::new(),
     };
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -33,12 +34,12 @@ pub(super) fn client_config(
 struct LazyVerifier {
     provider: Arc<CryptoProvider>,
     authorities: Vec<CertificateDer<'static>>,
-    verifier: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
+    verifier: OnceCell<Arc<WebPkiServerVerifier>>,
 }
 
 impl LazyVerifier {
-    fn verifier(&self) -> Result<&WebPkiServerVerifier, Error> {
-        let verifier = self.verifier.get_or_init(|| {
+    fn verifier(&self) -> Result<&Arc<WebPkiServerVerifier>, Error> {
+        self.verifier.get_or_try_init(|| {
             let mut roots = RootCertStore {
                 roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
             };
@@ -53,11 +54,8 @@ impl LazyVerifier {
             }
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
                 .build()
-                .map_err(|error| error.to_string())
-        });
-        verifier
-            .as_deref()
-            .map_err(|problem| Error::General(problem.clone()))
+                .map_err(|error| Error::General(error.to_string()))
+        })
     }
 }
 

@@ -1,0 +1,66 @@
+//! `userAgent` and `headers`: what is sent with every request besides what it says itself.
+
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+
+use crate::arguments::Arguments;
+use crate::error::Result;
+use crate::json::{self, Object};
+
+/// Headers that the library or HTTP itself sets.
+const RESERVED_HEADERS: [&str; 11] = [
+    "panda-token",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "content-type",
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+];
+
+pub(super) fn read(arguments: &Arguments<'_>) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let user_agent = arguments.string("userAgent")?;
+    let user_agent = user_agent
+        .as_deref()
+        .unwrap_or(concat!("panda-water/", env!("CARGO_PKG_VERSION")));
+    let value = HeaderValue::from_str(user_agent)
+        .map_err(|_| arguments.error("userAgent", "holds a character that a header cannot"))?;
+    headers.insert(USER_AGENT, value);
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+
+    let Some(text) = arguments.json("headers") else {
+        return Ok(headers);
+    };
+    let object: Object<'_> = serde_json::from_str(text)
+        .map_err(|_| arguments.error("headers", "must be an object of names and texts"))?;
+    for (key, value) in object.members() {
+        let name = HeaderName::from_bytes(key.as_bytes()).map_err(|_| {
+            arguments.error(
+                "headers",
+                &format!("holds `{key}`, which is no header name"),
+            )
+        })?;
+        if RESERVED_HEADERS.contains(&name.as_str()) {
+            return Err(arguments.error(
+                "headers",
+                &format!("must not hold `{key}`, which the library sets"),
+            ));
+        }
+        let mut value = json::string(value)
+            .and_then(|text| HeaderValue::from_str(&text).ok())
+            .ok_or_else(|| {
+                arguments.error(
+                    "headers",
+                    &format!("holds a value for `{key}` that no header can have"),
+                )
+            })?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}

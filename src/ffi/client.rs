@@ -1,0 +1,107 @@
+//! Exports on clients.
+
+use std::ffi::c_char;
+
+use super::{fork, guard, handles, strings};
+use crate::client::Client;
+use crate::config::Config;
+use crate::error::{Error, Kind};
+
+/// A configuration of no platform, by which the tests of a built library see that a panic inside it
+/// becomes an error.
+const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
+
+/// Opens a client of a platform. Connects to nothing.
+///
+/// `config_json` is an object with these keys, `baseUrl` (or `host`) alone being required:
+///
+/// | key | meaning | default | range |
+/// | --- | --- | --- | --- |
+/// | `baseUrl` | `http://ip:port/projectName` (2024) or `http://ip` (2022); `https` too | | |
+/// | `host`, `port`, `projectName` | in place of `baseUrl` | | |
+/// | `username`, `password` | for GenerateToken; no token is sent without them (2022) | none | both or none |
+/// | `timeoutMs` | for one attempt, whole | 10000 | 1 to 600000 |
+/// | `connectTimeoutMs` | for connecting | 3000 | 1 to 600000 |
+/// | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
+/// | `retries` | further attempts | 2 | 0 to 10 |
+/// | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
+/// | `ticketParam` | name of the ticket parameter, for wrappers | `ticket` | |
+/// | `timeZone` | offset of times that name none | `+08:00` | |
+/// | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
+/// | `proxy` | a proxy's URL; environment variables are not read | none | |
+/// | `caFile` | PEM certificates to trust besides the system's and the built-in ones | none | |
+/// | `userAgent`, `headers` | as they say; `headers` is an object of texts | `panda-water/<version>` | |
+/// | `maxResponseBytes` | a longer answer is refused | 16 MiB | 1 KiB to 1 GiB |
+///
+/// Any thread may use the client, at any time, several at once too; it works in a forked child as
+/// well. It is closed with panda_client_close.
+///
+/// ```c
+/// char *error;
+/// int32_t client = panda_client_open("{\"baseUrl\":\"http://10.0.0.8:8080/panda\","
+///     "\"username\":\"xiaomi\",\"password\":\"abcdefg\"}", &error);
+/// if (client == 0) { puts(error); panda_string_free(error); }
+/// ```
+///
+/// Implements: the address and the account of the access document 2024, sections 1 and 2.
+///
+/// @param config_json the configuration, UTF-8
+/// @param error NULL, or where to put the failure envelope, which the caller gives back; set to NULL
+///        on success. Kinds: `argument` for NULL, invalid UTF-8 and what is no JSON object; `config`
+///        for a key that is unknown, missing, of the wrong type or out of range, and an unreadable file;
+///        `store` for a token store that cannot be used: a file that others can read, or a link
+/// @return the client, or 0
+///
+/// # Safety
+///
+/// `config_json` is NULL or a NUL-terminated string; `error` is NULL or can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_client_open(
+    config_json: *const c_char,
+    error: *mut *mut c_char,
+) -> i32 {
+    let open = || {
+        // SAFETY: the caller's promise.
+        let json = unsafe { strings::borrow(config_json, "config_json") }?;
+        let config = Config::from_json(json).inspect_err(|_| {
+            assert!(json != SELF_TEST_PANIC, "as the self test wants");
+        })?;
+        let client = Client::new(config)?;
+        fork::prepare();
+        handles::open_client(client)
+    };
+    // SAFETY: the caller's promise.
+    unsafe { guard::open(error, open) }
+}
+
+/// Closes a client. Calls under way end normally, and cursors opened with it live on.
+///
+/// Any thread may call it; closing twice is harmless.
+///
+/// @param client a client
+/// @return 1 if it was open, else 0
+#[unsafe(no_mangle)]
+pub extern "C" fn panda_client_close(client: i32) -> i32 {
+    guard::or(|| 0, || handles::close_client(client).into())
+}
+
+/// Gives counters of a client.
+///
+/// On success `data` is `{"tokenFetches":1,"storeFallbacks":0,"endpoints":{"GenerateToken":{...},
+/// "GetUsers":{...},"GetUserByTicket":{...}}}`: logins; logins, or their sharing, that had to do without
+/// the token store; and for each endpoint `calls`, `failures` (by kind), `httpRequests`, `retries` and
+/// `bytesReceived` (bodies, decompressed). In a forked child they begin at 0.
+///
+/// Any thread may call it.
+///
+/// @param client a client
+/// @return an envelope, never NULL; the caller gives it back. Kind of failure: `handle`
+#[unsafe(no_mangle)]
+pub extern "C" fn panda_client_stats(client: i32) -> *mut c_char {
+    guard::reply(|data| {
+        let client = handles::client(client)?;
+        let stats = serde_json::to_string(client.stats());
+        data.push_str(&stats.map_err(|error| Error::new(Kind::Internal, error.to_string()))?);
+        Ok(())
+    })
+}

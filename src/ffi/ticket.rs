@@ -1,0 +1,92 @@
+//! Exports on a sign-in ticket: out of a URL, and to its user.
+
+use std::ffi::c_char;
+
+use super::{guard, handles, strings};
+use crate::json::push_string;
+use crate::ticket::ticket_from_url;
+
+/// Takes the sign-in ticket out of the URL that the platform opened.
+///
+/// Taken: a whole URL, a path with query, or a query, with or without `?`; the query, or the query
+/// inside the fragment (`/#/oa?user=...`). Names are compared after %XX decoding, letter for letter.
+/// The value is %XX-decoded; `+` stays `+`.
+/// On success `data` is `{"ticket":"...","urlWithoutTicket":"..."}`: the input with that parameter taken
+/// out and not a letter else changed. Redirect the browser there, so that the ticket, which stays
+/// valid, is not left in histories and logs.
+///
+/// Any thread may call it; it asks nobody.
+///
+/// Implements: both access documents, steps 3 to 5.
+///
+/// @param url the URL, UTF-8
+/// @param param the parameter's name, UTF-8; NULL means `ticket`
+/// @return an envelope, never NULL; the caller gives it back. Kinds of failure: `argument` for NULL,
+///         invalid UTF-8 and an empty name; `ticket` for none, an empty one, two different ones, %00
+///         or bytes that are not UTF-8 in the value
+///
+/// # Safety
+///
+/// Both are NULL or NUL-terminated strings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_ticket_from_url(
+    url: *const c_char,
+    param: *const c_char,
+) -> *mut c_char {
+    guard::reply(|data| {
+        // SAFETY: the caller's promise.
+        let url = unsafe { strings::borrow(url, "url") }?;
+        // SAFETY: the caller's promise.
+        let param = unsafe { strings::borrow_or_null(param, "param") }?;
+        let found = ticket_from_url(url, param.unwrap_or("ticket"))?;
+        data.push_str("{\"ticket\":");
+        push_string(data, &found.ticket);
+        data.push_str(",\"urlWithoutTicket\":");
+        push_string(data, &found.url_without_ticket);
+        data.push('}');
+        Ok(())
+    })
+}
+
+/// Gives the user who holds a sign-in ticket. A success renews the ticket's life.
+///
+/// On success `data` is a user: `{"id":1,"userName":"...","phone":null,"jobNumber":null,"userImage":null}`
+/// and every further field that the platform sent. `id` is an integer from 1 to 2^53-1; empty text is
+/// null. Only a success names somebody who may be signed in.
+///
+/// ```c
+/// char *reply = panda_get_user_by_ticket(client, ticket);
+/// if (panda_json_code(reply) == 0) {
+///     char *id = panda_json_get(reply, "/data/id");
+///     sign_in(own_user_linked_with(id));
+///     panda_string_free(id);
+/// }
+/// panda_string_free(reply);
+/// ```
+///
+/// Any thread may call it.
+///
+/// Implements: both access documents, interface 2, GetUserByTicket.
+///
+/// @param client a client
+/// @param ticket the ticket, decoded, as panda_ticket_from_url gives it, UTF-8
+/// @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `argument`
+///         for a ticket that is NULL, empty or invalid UTF-8; `ticket` for one that the platform does
+///         not accept; `auth`, `connect`, `timeout`, `tls`, `http`, `response`
+///
+/// # Safety
+///
+/// `ticket` is NULL or a NUL-terminated string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_get_user_by_ticket(
+    client: i32,
+    ticket: *const c_char,
+) -> *mut c_char {
+    guard::reply(|data| {
+        let client = handles::client(client)?;
+        // SAFETY: the caller's promise.
+        let ticket = unsafe { strings::borrow(ticket, "ticket") }?;
+        data.push_str(&client.user_json_by_ticket(ticket)?);
+        Ok(())
+    })
+}

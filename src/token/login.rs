@@ -1,0 +1,78 @@
+//! The login: one `GenerateToken`, and what its answer means.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::tz::Offset;
+use reqwest::Url;
+use reqwest::header::DATE;
+
+use super::granted::Token;
+use crate::config::{Config, Credentials};
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Kind, Result};
+use crate::platform::requests::login_form;
+use crate::platform::{time, token};
+use crate::stats::Stats;
+use crate::transport::{Request, Transport};
+
+const ENDPOINT: Endpoint = Endpoint::GenerateToken;
+
+pub(super) struct Login {
+    url: Url,
+    account: Credentials,
+    time_zone: Offset,
+    transport: Arc<Transport>,
+    stats: Arc<Stats>,
+}
+
+impl Login {
+    pub(super) fn new(
+        config: &Config,
+        account: Credentials,
+        transport: Arc<Transport>,
+        stats: Arc<Stats>,
+    ) -> Login {
+        Login {
+            url: config.addresses.of(ENDPOINT).clone(),
+            account,
+            time_zone: config.time_zone,
+            transport,
+            stats,
+        }
+    }
+
+    pub(super) fn password(&self) -> &str {
+        &self.account.password
+    }
+
+    /// Asks the platform for a token.
+    pub(super) fn log_in(&self, deadline: Instant) -> Result<Token> {
+        let form = login_form(&self.account.username, &self.account.password);
+        let mut request = Request::post(ENDPOINT, self.url.clone(), form);
+        let secrets = [self.password()];
+        let granted = self.transport.send(&mut request, deadline, |reply| {
+            let date = reply.header(DATE).and_then(time::parse_http_date);
+            match token::read(&reply.text(), &secrets, self.time_zone)? {
+                Ok(grant) => Token::new(grant, date),
+                Err(refusal) => Err(refusal.into_error(Kind::Auth, ENDPOINT)),
+            }
+        });
+        let granted = granted.map_err(|error| match error.http_status() {
+            Some(status @ (401 | 403)) => Error::new(
+                Kind::Auth,
+                format!("the login was refused with HTTP status {status}"),
+            )
+            .at(ENDPOINT)
+            .with_http_status(status)
+            .with_attempts(request.attempts),
+            _ => error,
+        });
+        self.stats.of(ENDPOINT).called(&granted);
+        match &granted {
+            Ok(_) => log::debug!("a token was fetched"),
+            Err(error) => log::warn!("{error}"),
+        }
+        granted
+    }
+}

@@ -1,0 +1,234 @@
+//! A file that the processes of one machine share.
+//!
+//! Beside it lies a lock file, which the system unlocks when its holder dies. The file itself is
+//! replaced as a whole, so that no reader sees half of it. Both are for their owner alone, and
+//! neither may be a link: who could read the file could sign anybody in.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Shared, Trouble};
+
+/// The file's content: what is shared, by account.
+type Accounts = BTreeMap<String, Shared>;
+
+#[derive(Clone)]
+pub(crate) struct FileStore {
+    path: PathBuf,
+    account: String,
+}
+
+pub(crate) struct FileLock<'a> {
+    store: &'a FileStore,
+    file: File,
+}
+
+impl FileStore {
+    /// Fails for a place that cannot be written to and a file that others could read.
+    pub(super) fn open(path: &Path, account: String) -> Result<FileStore, Trouble> {
+        if path.file_name().is_none() {
+            return Err("a path is missing after `file:`".to_owned());
+        }
+        let store = FileStore {
+            path: path.to_owned(),
+            account,
+        };
+        store.open_lock_file()?;
+        store.read_all()?;
+        Ok(store)
+    }
+
+    pub(super) fn read(&self) -> Result<Shared, Trouble> {
+        Ok(self.read_all()?.remove(&self.account).unwrap_or_default())
+    }
+
+    pub(super) fn try_lock(&self) -> Result<Option<FileLock<'_>>, Trouble> {
+        let file = self.open_lock_file()?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(FileLock { store: self, file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(format!("its lock cannot be taken: {error}")),
+        }
+    }
+
+    fn read_all(&self) -> Result<Accounts, Trouble> {
+        let mut file = match open_private(OpenOptions::new().read(true), &self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Accounts::new()),
+            opened => opened.map_err(|error| unusable(&self.path, &error.to_string()))?,
+        };
+        check_private(&file, &self.path)?;
+        let mut json = String::new();
+        file.read_to_string(&mut json)
+            .map_err(|error| unusable(&self.path, &error.to_string()))?;
+        // What is damaged is replaced by the next login.
+        Ok(serde_json::from_str(&json).unwrap_or_default())
+    }
+
+    fn open_lock_file(&self) -> Result<File, Trouble> {
+        let path = self.beside("lock");
+        let mut options = OpenOptions::new();
+        let file = open_private(options.read(true).write(true).create(true), &path)
+            .map_err(|error| unusable(&path, &error.to_string()))?;
+        check_private(&file, &path)?;
+        Ok(file)
+    }
+
+    fn beside(&self, extension: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".");
+        name.push(extension);
+        name.into()
+    }
+}
+
+impl FileLock<'_> {
+    pub(super) fn write(&self, shared: &Shared) -> Result<(), Trouble> {
+        let mut accounts = self.store.read_all()?;
+        accounts.insert(self.store.account.clone(), shared.clone());
+        let json = serde_json::to_vec(&accounts).map_err(|error| error.to_string())?;
+        let new = self.store.beside("new");
+        // A holder that died may have left one.
+        let _ = fs::remove_file(&new);
+        let replace = || {
+            let mut file = open_private(OpenOptions::new().write(true).create_new(true), &new)?;
+            file.write_all(&json)?;
+            file.sync_data()?;
+            fs::rename(&new, &self.store.path)
+        };
+        replace().map_err(|error| {
+            let _ = fs::remove_file(&new);
+            unusable(&self.store.path, &error.to_string())
+        })
+    }
+}
+
+impl Drop for FileLock<'_> {
+    fn drop(&mut self) {
+        // Not left to the closing of the file: a child process may hold it open as well.
+        let _ = self.file.unlock();
+    }
+}
+
+fn unusable(path: &Path, problem: &str) -> Trouble {
+    format!("the file {} cannot be used: {problem}", path.display())
+}
+
+/// Opens a file, never by way of a link; what is created is for its owner alone.
+fn open_private(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // Neither waits for the other end of a pipe.
+        options
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    }
+    options.open(path)
+}
+
+fn check_private(file: &File, path: &Path) -> Result<(), Trouble> {
+    let metadata = file
+        .metadata()
+        .map_err(|error| unusable(path, &error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(unusable(path, "it is no regular file"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if metadata.mode() & 0o077 != 0 {
+            return Err(unusable(
+                path,
+                "others can read or write it; give it the mode 0600",
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+    use crate::token::store::SharedToken;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder =
+            std::env::temp_dir().join(format!("panda-store-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn shared(token: &str) -> Shared {
+        let token = SharedToken {
+            token: token.to_owned(),
+            expiration_time: "null".to_owned(),
+            expires_at: None,
+            renew_at: 1,
+            dead_at: 2,
+        };
+        Shared {
+            token: Some(token),
+            refused: None,
+        }
+    }
+
+    fn open(path: &Path, account: &str) -> Result<FileStore, Trouble> {
+        FileStore::open(path, account.to_owned())
+    }
+
+    #[test]
+    fn what_is_written_is_read_by_account_and_private() {
+        let folder = folder("written");
+        let path = folder.join("token");
+        let (one, other) = (open(&path, "one").unwrap(), open(&path, "other").unwrap());
+        for (store, token) in [(&one, "t1"), (&other, "t2")] {
+            store
+                .try_lock()
+                .unwrap()
+                .unwrap()
+                .write(&shared(token))
+                .unwrap();
+        }
+        assert_eq!(one.read().unwrap().token.unwrap().token, "t1");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        fs::write(&path, "damaged").unwrap();
+        assert!(one.read().unwrap().token.is_none());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn one_holds_the_lock_at_a_time() {
+        let folder = folder("lock");
+        let store = open(&folder.join("token"), "a").unwrap();
+        let lock = store.try_lock().unwrap();
+        assert!(lock.is_some() && store.try_lock().unwrap().is_none());
+        drop(lock);
+        assert!(store.try_lock().unwrap().is_some());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_others_could_read_or_steer_is_refused() {
+        let folder = folder("refused");
+        let path = folder.join("token");
+        fs::write(&path, "{}").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(open(&path, "a").err().unwrap().contains("0600"));
+        symlink(&path, folder.join("link")).unwrap();
+        assert!(open(&folder.join("link"), "a").is_err());
+        symlink(folder.join("elsewhere"), folder.join("x.lock")).unwrap();
+        assert!(open(&folder.join("x"), "a").is_err());
+        assert!(open(&folder, "a").is_err());
+        assert!(open(&folder.join("missing/token"), "a").is_err());
+        assert!(open(Path::new(""), "a").is_err());
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,78 @@
+//! A request to the platform, and its answer.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+
+use crate::endpoint::Endpoint;
+use crate::platform::text;
+
+const PANDA_TOKEN: HeaderName = HeaderName::from_static("panda-token");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+
+/// One request to the platform, and what is spent on it within a call.
+pub(crate) struct Request {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) url: Url,
+    /// The `panda-token` header.
+    pub(crate) token: Option<HeaderValue>,
+    /// The form of a POST; a GET has none.
+    pub(crate) form: Option<String>,
+    /// HTTP requests made for it so far.
+    pub(crate) attempts: u32,
+}
+
+impl Request {
+    pub(crate) fn get(endpoint: Endpoint, url: Url) -> Request {
+        Request {
+            endpoint,
+            url,
+            token: None,
+            form: None,
+            attempts: 0,
+        }
+    }
+
+    pub(crate) fn post(endpoint: Endpoint, url: Url, form: String) -> Request {
+        Request {
+            form: Some(form),
+            ..Request::get(endpoint, url)
+        }
+    }
+
+    /// As it goes out, once: `headers` are those of every request.
+    pub(super) fn to_http(&self, headers: &HeaderMap) -> reqwest::Request {
+        let mut http = reqwest::Request::new(Method::GET, self.url.clone());
+        *http.headers_mut() = headers.clone();
+        if let Some(token) = &self.token {
+            http.headers_mut().insert(PANDA_TOKEN, token.clone());
+        }
+        if let Some(form) = &self.form {
+            *http.method_mut() = Method::POST;
+            http.headers_mut().insert(CONTENT_TYPE, FORM);
+            *http.body_mut() = Some(form.clone().into());
+        }
+        http
+    }
+}
+
+/// An HTTP answer with its whole body.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    /// The body as text.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        text::decode(&self.body, self.header(CONTENT_TYPE))
+    }
+
+    /// A header's text, if it is there and readable.
+    pub(crate) fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}

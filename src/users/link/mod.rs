@@ -1,0 +1,26 @@
+//! Platform users matched with the caller's own (both documents, step 2).
+//!
+//! Careful on purpose: nobody is linked by elimination, by a name alone or against a contradiction.
+//! What is not certain is shown, for an administrator to decide.
+
+mod comparable;
+mod matching;
+mod outcome;
+mod own_id;
+mod request;
+
+use self::matching::Matching;
+use self::request::Request;
+use crate::error::{Error, Kind, Result};
+
+/// Matches users; request and answer are JSON as `panda_link_users` takes and gives it.
+///
+/// # Errors
+///
+/// [`Kind::Argument`] for a request that is not of that form, an unknown key,
+/// and an id that comes twice.
+pub fn link_users(request_json: &str) -> Result<String> {
+    let request = Request::read(request_json)?;
+    let outcome = Matching::new(&request).run();
+    serde_json::to_string(&outcome).map_err(|error| Error::new(Kind::Internal, error.to_string()))
+}
