@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: demo test build lint test-rust test-python test-c test-limits test-java test-csharp test-readme wheel header \
+.PHONY: demo test build lint test-rust test-python test-c test-limits test-java test-csharp test-parity wheel header \
 	bench bench-quick bench-peers bench-baseline clean
 
 PYTHON ?= python3
@@ -27,7 +27,7 @@ build:
 	cargo build --release --locked
 	cargo build --package panda-simulator --locked
 
-test: lint test-rust test-python test-c test-limits test-java test-csharp test-readme
+test: lint test-rust test-python test-c test-limits test-java test-csharp test-parity
 	@echo
 	cat build/summary/*
 
@@ -87,9 +87,12 @@ test-csharp: build
 	tests/report 6-csharp "C#" "$$(mono --version | head -1 | cut -d'(' -f1)"
 	tests/report 7-csharp "C#" "CoreCLR 8"
 
-# The ten lines of every language, and the table of names; after the wrappers, some of which it uses.
-test-readme: build $(VENV)/installed
-	$(TESTING) -m pytest -q tests/readme
+# All languages against the header and each other, and the ten lines of each; after the wrappers, some of which it uses.
+test-parity: build $(VENV)/installed
+	$(VENV)/bin/ruff check --config benches/ruff.toml tests/parity
+	$(VENV)/bin/ruff format --config benches/ruff.toml --check tests/parity
+	MYPYPATH=bindings/python:bindings/python/tests $(VENV)/bin/mypy --strict tests/parity
+	$(TESTING) -m pytest -q tests/parity
 
 bench: bench-peers
 	$(PYTHON) benches/run.py

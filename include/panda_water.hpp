@@ -384,6 +384,23 @@ inline void add(json_members &members, const char *name, const optional<std::str
     if (text) members[name] = quoted(name, *text);
 }
 
+/** A variable of the environment; empty where it is not set. */
+inline std::string variable(const std::string &name) {
+#if defined(_MSC_VER)
+#pragma warning(push)
+#pragma warning(disable : 4996) // Its replacement is known to this compiler alone.
+#endif
+    const char *text = std::getenv(name.c_str());
+#if defined(_MSC_VER)
+#pragma warning(pop)
+#endif
+    return text ? text : "";
+}
+
+[[noreturn]] inline void raise_config(const std::string &message) {
+    throw config_error({message, PANDA_E_CONFIG, "config", false, {}, {}, {}, 0});
+}
+
 } // namespace detail
 
 /**
@@ -461,7 +478,7 @@ inline std::string utf8_to_gbk(const std::string &text) {
     return detail::converted("text", "UTF-8", panda_utf8_to_gbk(detail::c_text("text", text)));
 }
 
-/** What the process holds in the library. */
+/** What the process holds in the library. Not named as process_stats(), which gives it. */
 struct process_counts {
     /** Clients that are open. */
     std::int64_t clients;
@@ -654,7 +671,7 @@ struct page_query {
 };
 
 /** How all users are read. */
-struct listing_query {
+struct list_query {
     /** Users in a page, 1 to 10000; default 500. A platform that gives fewer is followed. */
     optional<std::int64_t> page_size;
     /** What to search for, UTF-8. */
@@ -664,21 +681,19 @@ struct listing_query {
 };
 
 /** How all users are compared with an earlier state. */
-struct sync_query {
-    /** sync_result::state of the last time; not set for the first time. */
-    optional<std::string> state;
-    /** As in listing_query. */
+struct sync_options {
+    /** As in list_query. */
     optional<std::int64_t> page_size;
-    /** As in listing_query. */
+    /** As in list_query. */
     optional<std::int64_t> prefetch;
     /** How much of the earlier users may be gone before it is taken for a fault: 0 to 100 percent; default 20. */
     optional<std::int64_t> max_removed_percent;
 };
 
 /** Who came, changed or left since an earlier state. Access document 2024, section 三 step 1; 2022, step 1. */
-struct sync_result {
-    /** How many users there are in all; missing where the platform does not say. */
-    optional<std::int64_t> count;
+struct changes {
+    /** How many users there are now. */
+    std::int64_t count;
     /** Users that came. */
     std::vector<user> added;
     /** Users whose name, phone number or job number changed, as they are now. */
@@ -689,6 +704,91 @@ struct sync_result {
     std::int64_t unchanged;
     /** What the next sync needs: store it in one transaction with the changes that you apply. */
     std::string state;
+};
+
+/**
+ * A user of your own, to be linked with one of the platform's. Access document 2024, section 三 step 2; 2022, step 2.
+ *
+ *     panda_water::own_user chen("chentao", "陈涛");
+ *     chen.job_number = "A7";
+ */
+struct own_user {
+    /**
+     * Makes one.
+     *
+     * @param own_id what you know the user by
+     * @param name the user_name, if there is one
+     * @param telephone the phone, if there is one
+     * @param job the job_number, if there is one
+     */
+    explicit own_user(std::string own_id, optional<std::string> name = {}, optional<std::string> telephone = {},
+                      optional<std::string> job = {})
+        : id(std::move(own_id)), user_name(std::move(name)), phone(std::move(telephone)), job_number(std::move(job)) {}
+
+    /** What you know the user by. */
+    std::string id;
+    /** The name. */
+    optional<std::string> user_name;
+    /** The phone number. */
+    optional<std::string> phone;
+    /** The job number. */
+    optional<std::string> job_number;
+};
+
+/** A user of the platform and one of your own who are one person, or may be. */
+struct link {
+    /**
+     * Makes one that was stored, or that an administrator has confirmed.
+     *
+     * @param panda the platform's user
+     * @param own your own user
+     * @param rule what speaks for it
+     */
+    link(std::int64_t panda, std::string own, std::string rule = "existing")
+        : panda_id(panda), own_id(std::move(own)), by(std::move(rule)) {}
+
+    /** The platform's user. */
+    std::int64_t panda_id;
+    /** Your own user. */
+    std::string own_id;
+    /** The rule: "jobNumber", "phone" or "userName"; "existing" where they were linked before. */
+    std::string by;
+};
+
+/** Users whom a rule would link and something else forbids: an administrator has to decide. */
+struct link_conflict {
+    /** The rule: "jobNumber", "phone" or "userName". */
+    std::string by;
+    /** The platform's users in it. */
+    std::vector<std::int64_t> panda_ids;
+    /** Your own users in it. */
+    std::vector<std::string> own_ids;
+};
+
+/** An existing link that does not hold any more. */
+struct broken_link {
+    /** The platform's user. */
+    std::int64_t panda_id;
+    /** Your own user. */
+    std::string own_id;
+    /** "gone", where a side is no longer there; "contradicts", where the job numbers differ now. */
+    std::string reason;
+};
+
+/** What link_users() found: every user is in exactly one place. */
+struct link_outcome {
+    /** Who is who; pass them as existing links the next time. */
+    std::vector<link> links;
+    /** Who may be who, for an administrator to confirm; pass those as existing links from then on. */
+    std::vector<link> suggestions;
+    /** What contradicts itself, for an administrator to decide. */
+    std::vector<link_conflict> conflicts;
+    /** Existing links that do not hold any more. */
+    std::vector<broken_link> broken;
+    /** The platform's users of whom nothing is known. */
+    std::vector<std::int64_t> unlinked_panda;
+    /** Your own users of whom nothing is known. */
+    std::vector<std::string> unlinked_own;
 };
 
 namespace detail {
@@ -711,22 +811,96 @@ inline user_page page(const char *reply) {
     return {number_or_null(reply, "/data/count"), users(reply, "/data/data")};
 }
 
+inline std::vector<std::int64_t> numbers(const char *json, const char *pointer) {
+    std::vector<std::int64_t> numbers;
+    for_each_element(json, pointer, [&](const char *number) { numbers.push_back(std::strtoll(number, nullptr, 10)); });
+    return numbers;
+}
+
+inline std::vector<std::string> texts(const char *json, const char *pointer) {
+    std::vector<std::string> texts;
+    for_each_element(json, pointer, [&](const char *text) { texts.push_back(value(text, "")); });
+    return texts;
+}
+
+inline std::vector<link> links(const char *reply, const char *pointer) {
+    std::vector<link> links;
+    for_each_element(reply, pointer, [&](const char *json) {
+        links.emplace_back(*number_or_null(json, "/pandaId"), value(json, "/ownId"), value(json, "/by"));
+    });
+    return links;
+}
+
+/** A JSON array of what a function makes of each element. */
+template <typename Elements, typename Function>
+std::string array(Elements &&elements, Function json_of) {
+    std::string json = "[";
+    for (const auto &element : elements) {
+        if (json.size() > 1) json += ',';
+        json += json_of(element);
+    }
+    return json + ']';
+}
+
+inline std::string json_of_own_user(const own_user &user) {
+    json_members members;
+    members["id"] = quoted("id", user.id);
+    add(members, "userName", user.user_name);
+    add(members, "phone", user.phone);
+    add(members, "jobNumber", user.job_number);
+    return written(members);
+}
+
+inline std::string json_of_link(const link &link) {
+    return written({{"pandaId", std::to_string(link.panda_id)}, {"ownId", quoted("own_id", link.own_id)}});
+}
+
 } // namespace detail
 
 /**
- * Matches platform users with your own: a rule links two users only where each is the only one with that value. From any
- * thread; it asks nobody. Access document 2024, section 三 step 2; 2022, step 2.
+ * Matches platform users with your own. From any thread; it asks nobody, save where panda_users does.
  *
- * @param request_json the users, the rules and the links that exist, as panda_link_users describes them
- * @return links, suggestions, conflicts, broken links and who is left, as JSON, described there
- * @throws argument_error the request is not as described
+ * A rule links two users only where each is the only one of all users on its side with that value. A name alone never
+ * links: it gives a suggestion. Existing links stay, unless a side is gone or their job numbers contradict each other.
+ * The outcome does not depend on the order of the users. Access document 2024, section 三 step 2; 2022, step 2.
  *
- *     std::string request = "{\"pandaUsers\":[" + user.json() + "],\"ownUsers\":" + own_users_as_json + "}";
- *     std::string answer = panda_water::link_users(request);
- *     for (const std::string &link : panda_water::json_elements(*panda_water::json_get(answer, "/links"))) store(link);
+ * @tparam Users what a loop gives users of the platform from: a user_listing, a std::vector<user>
+ * @param panda_users all users of the platform
+ * @param own_users all users of your own
+ * @param existing who is linked already: stored links and confirmed suggestions
+ * @param rules what to match by, the strongest first
+ * @return who is who, and what an administrator has to decide
+ * @throws argument_error an id comes twice, a rule is none, or a text is not UTF-8 or holds a NUL
+ * @throws error what reading panda_users throws
+ *
+ *     panda_water::link_outcome outcome = panda_water::link_users(client.users(), own_users, stored_links);
+ *     for (const panda_water::link &link : outcome.links) store(link.panda_id, link.own_id);
  */
-inline std::string link_users(const std::string &request_json) {
-    return detail::value(detail::checked(panda_link_users(detail::c_text("request_json", request_json))).get(), "/data");
+template <typename Users>
+link_outcome link_users(Users &&panda_users, const std::vector<own_user> &own_users,
+                        const std::vector<link> &existing = {},
+                        const std::vector<std::string> &rules = {"jobNumber", "phone", "userName"}) {
+    const std::string request = detail::written({
+        {"pandaUsers", detail::array(panda_users, [](const user &user) { return user.json(); })},
+        {"ownUsers", detail::array(own_users, detail::json_of_own_user)},
+        {"existing", detail::array(existing, detail::json_of_link)},
+        {"rules", detail::array(rules, [](const std::string &rule) { return detail::quoted("rules", rule); })},
+    });
+    detail::native_text reply = detail::checked(panda_link_users(request.c_str()));
+    link_outcome outcome;
+    outcome.links = detail::links(reply.get(), "/data/links");
+    outcome.suggestions = detail::links(reply.get(), "/data/suggestions");
+    detail::for_each_element(reply.get(), "/data/conflicts", [&](const char *json) {
+        outcome.conflicts.push_back(
+            {detail::value(json, "/by"), detail::numbers(json, "/pandaIds"), detail::texts(json, "/ownIds")});
+    });
+    detail::for_each_element(reply.get(), "/data/broken", [&](const char *json) {
+        outcome.broken.push_back({*detail::number_or_null(json, "/pandaId"), detail::value(json, "/ownId"),
+                                  detail::value(json, "/reason")});
+    });
+    outcome.unlinked_panda = detail::numbers(reply.get(), "/data/unlinkedPanda");
+    outcome.unlinked_own = detail::texts(reply.get(), "/data/unlinkedOwn");
+    return outcome;
 }
 
 /**
@@ -853,6 +1027,23 @@ public:
     /** The platform's address. @param base_url `http://ip:port/projectName` (2024) or `http://ip` (2022); https too */
     explicit config(const std::string &base_url) { text("baseUrl", base_url); }
 
+    /**
+     * The settings that the environment holds. Every function of this class has a variable: `PANDA_WATER_BASE_URL`,
+     * `PANDA_WATER_USERNAME`, `PANDA_WATER_TIMEOUT_MS` and so on; `PANDA_WATER_HEADERS` is a JSON object of texts. An
+     * empty variable counts as not set; others are not looked at. From any thread, while none changes the environment.
+     *
+     * @param prefix what the variables' names begin with
+     * @throws config_error a number is not written in digits, or the headers are no JSON object; the message names the
+     *         variable and does not show its text
+     * @throws argument_error a text is not UTF-8, such as one in Windows' ANSI code page
+     *
+     *     panda_water::client client(panda_water::config::from_env().timeout_ms(5000));
+     */
+    static config from_env(const std::string &prefix = "PANDA_WATER_");
+
+    /** The platform's address. @param value as for the constructor */
+    config &base_url(const std::string &value) { return text("baseUrl", value); }
+
     /** The platform's host, in place of a base URL. @param value a name or an address */
     config &host(const std::string &value) { return text("host", value); }
 
@@ -904,11 +1095,11 @@ public:
     /** The header `User-Agent`. @param value default "panda-water/<version>" */
     config &user_agent(const std::string &value) { return text("userAgent", value); }
 
-    /** A further header of every request. @param name not `panda-token`, `host` or a framing one @param value its text */
-    config &header(const std::string &name, const std::string &value) {
-        detail::c_text("name", name);
-        headers_[name] = detail::quoted("value", value);
-        members_["headers"] = detail::written(headers_);
+    /** Further headers of every request. @param value texts by name; not `panda-token`, `host` or a framing one */
+    config &headers(const std::map<std::string, std::string> &value) {
+        detail::json_members headers;
+        for (const auto &header : value) headers[header.first] = detail::quoted("headers", header.second);
+        members_["headers"] = detail::written(headers);
         return *this;
     }
 
@@ -932,9 +1123,59 @@ private:
     }
 
     detail::json_members members_;
-    detail::json_members headers_;
     std::string ticket_param_ = "ticket";
 };
+
+inline config config::from_env(const std::string &prefix) {
+    static const struct {
+        const char *name;
+        config &(config::*set)(const std::string &);
+    } texts[] = {
+        {"BASE_URL", &config::base_url},
+        {"HOST", &config::host},
+        {"PROJECT_NAME", &config::project_name},
+        {"USERNAME", &config::username},
+        {"PASSWORD", &config::password},
+        {"TICKET_PARAM", &config::ticket_param},
+        {"TIME_ZONE", &config::time_zone},
+        {"TOKEN_STORE", &config::token_store},
+        {"PROXY", &config::proxy},
+        {"CA_FILE", &config::ca_file},
+        {"USER_AGENT", &config::user_agent},
+    };
+    static const struct {
+        const char *name;
+        config &(config::*set)(std::int64_t);
+    } numbers[] = {
+        {"PORT", &config::port},
+        {"TIMEOUT_MS", &config::timeout_ms},
+        {"CONNECT_TIMEOUT_MS", &config::connect_timeout_ms},
+        {"DEADLINE_MS", &config::deadline_ms},
+        {"RETRIES", &config::retries},
+        {"LOGIN_COOLDOWN_MS", &config::login_cooldown_ms},
+        {"MAX_RESPONSE_BYTES", &config::max_response_bytes},
+    };
+    config config;
+    for (const auto &setting : texts) {
+        const std::string text = detail::variable(prefix + setting.name);
+        if (!text.empty()) (config.*setting.set)(text);
+    }
+    for (const auto &setting : numbers) {
+        const std::string text = detail::variable(prefix + setting.name);
+        // What does not fit is out of every setting's range.
+        if (text.find_first_not_of("0123456789") != std::string::npos || text.size() > 18)
+            detail::raise_config(prefix + setting.name + " is not a whole number written in digits");
+        if (!text.empty()) (config.*setting.set)(std::strtoll(text.c_str(), nullptr, 10));
+    }
+    const std::string headers = detail::variable(prefix + "HEADERS");
+    if (!headers.empty()) {
+        const std::size_t start = headers.find_first_not_of(" \t\r\n");
+        if (start == std::string::npos || headers[start] != '{' || !json_get(headers, ""))
+            detail::raise_config(prefix + "HEADERS is not a JSON object of strings such as {\"X-Name\": \"value\"}");
+        config.members_["headers"] = headers;
+    }
+    return config;
+}
 
 /**
  * A client of one platform. Movable, not copyable; closed in the end, or by close().
@@ -1000,7 +1241,7 @@ public:
      *
      *     for (const panda_water::user &user : client.users()) store(user);
      */
-    user_listing users(const listing_query &query = listing_query()) const {
+    user_listing users(const list_query &query = list_query()) const {
         detail::json_members members;
         detail::add(members, "pageSize", query.page_size);
         detail::add(members, "keyword", query.keyword);
@@ -1014,32 +1255,31 @@ public:
      * Compares all users with an earlier state: who came, changed or left. A user counts as removed only if missing from
      * two complete listings in a row. Access document 2024, section 三 step 1; 2022, step 1.
      *
-     * @param query the earlier state, and how to read the users
-     * @throws guard_error more users would be removed than the query allows, or the platform lists nobody
+     * @param previous_state changes::state of the last time; missing for the first: then everybody is added
+     * @param options how to read the users, and how many may be removed
+     * @throws guard_error more users would be removed than allowed, or the platform lists nobody
      * @throws argument_error the state is damaged or of another platform, or a value is out of range
      * @throws inconsistent_error the list kept changing while it was read
      *
-     *     panda_water::sync_query query;
-     *     if (stored) query.state = stored_state;
-     *     panda_water::sync_result changes = client.sync_users(query);
+     *     panda_water::changes changes = client.sync(stored_state);
      */
-    sync_result sync_users(const sync_query &query = sync_query()) const {
+    changes sync(const optional<std::string> &previous_state,
+                 const sync_options &options = sync_options()) const {
         detail::json_members members;
-        detail::add(members, "state", query.state);
-        detail::add(members, "pageSize", query.page_size);
-        detail::add(members, "prefetch", query.prefetch);
-        detail::add(members, "maxRemovedPercent", query.max_removed_percent);
+        detail::add(members, "state", previous_state);
+        detail::add(members, "pageSize", options.page_size);
+        detail::add(members, "prefetch", options.prefetch);
+        detail::add(members, "maxRemovedPercent", options.max_removed_percent);
         detail::native_text reply =
             detail::checked(panda_sync_users(client_.get(), detail::written(members).c_str()));
-        sync_result result;
-        result.count = detail::number_or_null(reply.get(), "/data/count");
-        result.added = detail::users(reply.get(), "/data/added");
-        result.updated = detail::users(reply.get(), "/data/updated");
-        detail::for_each_element(reply.get(), "/data/removed",
-                                 [&](const char *id) { result.removed.push_back(std::strtoll(id, nullptr, 10)); });
-        result.unchanged = *detail::number_or_null(reply.get(), "/data/unchanged");
-        result.state = detail::value(reply.get(), "/data/state");
-        return result;
+        changes changes;
+        changes.count = *detail::number_or_null(reply.get(), "/data/count");
+        changes.added = detail::users(reply.get(), "/data/added");
+        changes.updated = detail::users(reply.get(), "/data/updated");
+        changes.removed = detail::numbers(reply.get(), "/data/removed");
+        changes.unchanged = *detail::number_or_null(reply.get(), "/data/unchanged");
+        changes.state = detail::value(reply.get(), "/data/state");
+        return changes;
     }
 
     /**

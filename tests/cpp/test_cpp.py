@@ -45,7 +45,8 @@ def test_sanitizers_are_in_the_program(wrapper: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "scenario", ["without_a_platform", "configuration", "users", "algorithms", "sync", "handles", "classes", "log"]
+    "scenario",
+    ["without_a_platform", "configuration", "users", "algorithms", "sync", "link", "handles", "classes", "log"],
 )
 def test_scenario(wrapper: Path, simulator: Simulator, scenario: str) -> None:
     run(wrapper, scenario, settings=settings_for(simulator))
@@ -54,6 +55,23 @@ def test_scenario(wrapper: Path, simulator: Simulator, scenario: str) -> None:
 @pytest.mark.parametrize("scenario", ["calls", "arguments", "threads"])
 def test_scenario_with_a_ticket(wrapper: Path, simulator: Simulator, scenario: str) -> None:
     run(wrapper, scenario, simulator.ticket(1), settings=settings_for(simulator))
+
+
+def test_environment(wrapper: Path, simulator: Simulator) -> None:
+    variables = {
+        "OA_BASE_URL": "b",
+        "OA_MAX_RESPONSE_BYTES": "5",
+        "OA_HEADERS": '{"X-One": "1"}',
+        "OA_PROXY": "",
+        "BAD0_RETRIES": "ten",
+        "BAD1_RETRIES": "-1",
+        "BAD2_TIMEOUT_MS": "99999999999999999999",
+        "BAD3_HEADERS": "hush",
+        "BAD4_HEADERS": '"{hush"',
+        "BAD5_HEADERS": '{"hush": ',
+    }
+    prefixes = ["OA_", *(f"BAD{number}_" for number in range(6))]
+    run(wrapper, "environment", *prefixes, settings={**settings_for(simulator), **variables})
 
 
 def test_sync_of_changes(wrapper: Path) -> None:

@@ -111,7 +111,7 @@ void check_configuration(const arguments &) {
     config every = platform();
     every.timeout_ms(1000).connect_timeout_ms(1000).deadline_ms(2000).retries(0).login_cooldown_ms(0);
     every.ticket_param("user").time_zone("+08:00").token_store("memory").user_agent("oa/1.0");
-    every.header("X-One", "1").header("X-Two", "\"2\"").max_response_bytes(1 << 20);
+    every.headers({{"X-One", "1"}, {"X-Two", "\"2\""}}).max_response_bytes(1 << 20);
     client client(every);
     CHECK(client.ticket_from_url("/oa?user=abc").ticket == "abc");
     CHECK(panda_water::json_get(every.json(), "/headers/X-Two").value_or("") == "\"2\"");
@@ -127,6 +127,22 @@ void check_configuration(const arguments &) {
     thrown<panda_water::argument_error>([] { platform().password(std::string("a\0b", 3)); });
 }
 
+// The prefixes of a good environment and of bad ones, which the test has set.
+void check_environment(const arguments &prefixes) {
+    const config config = config::from_env(prefixes.at(0));
+    CHECK(*panda_water::json_get(config.json(), "/baseUrl") == "b");
+    CHECK(*panda_water::json_get(config.json(), "/maxResponseBytes") == "5");
+    CHECK(*panda_water::json_get(config.json(), "/headers/X-One") == "1");
+    CHECK(!panda_water::json_get(config.json(), "/proxy"));
+
+    CHECK(client(config::from_env()).get_users().users.size() == 25);
+
+    for (std::size_t bad = 1; bad < prefixes.size(); bad++) {
+        auto error = thrown<panda_water::config_error>([&] { config::from_env(prefixes[bad]); });
+        CHECK(std::strstr(error.what(), prefixes[bad].c_str()) && !std::strstr(error.what(), "hush"));
+    }
+}
+
 void check_users(const arguments &) {
     client client(platform());
     std::set<std::int64_t> ids;
@@ -134,7 +150,7 @@ void check_users(const arguments &) {
     CHECK(ids.size() == USERS);
 
     // A loop that is left goes on in the next one, and then page by page.
-    panda_water::listing_query query;
+    panda_water::list_query query;
     query.page_size = 1000;
     query.prefetch = 2;
     user_listing users = client.users(query);
@@ -176,43 +192,71 @@ void check_algorithms(const arguments &) {
 
 void check_sync(const arguments &) {
     const client client(platform());
-    panda_water::sync_result first = client.sync_users();
+    panda_water::changes first = client.sync({});
     CHECK(first.added.size() == USERS && first.updated.empty() && first.removed.empty() && first.unchanged == 0);
 
-    panda_water::sync_query query;
-    query.state = first.state;
-    panda_water::sync_result second = client.sync_users(query);
+    panda_water::sync_options options;
+    options.page_size = 1000;
+    panda_water::changes second = client.sync(first.state, options);
     CHECK(second.added.empty() && second.unchanged == static_cast<std::int64_t>(USERS));
-    CHECK(*second.count == static_cast<std::int64_t>(USERS));
+    CHECK(second.count == static_cast<std::int64_t>(USERS));
 
-    panda_water::sync_query other;
-    other.state = "damaged";
-    thrown<panda_water::argument_error>([&] { client.sync_users(other); });
+    thrown<panda_water::argument_error>([&] { client.sync("damaged"); });
+}
 
-    const user &one = first.added[0];
-    const std::string request = "{\"pandaUsers\":[" + one.json() + "],\"ownUsers\":[{\"id\":\"oa-1\",\"phone\":" +
-                                panda_water::json_quote(*one.phone()) + "}]}";
-    CHECK(*panda_water::json_get(panda_water::link_users(request), "/links/0/ownId") == "oa-1");
-    thrown<panda_water::argument_error>([] { panda_water::link_users("{"); });
+user panda_user(std::int64_t id, const std::string &name, const std::string &job_number) {
+    return user("{\"id\":" + std::to_string(id) + ",\"userName\":" + panda_water::json_quote(name) +
+                ",\"jobNumber\":" + panda_water::json_quote(job_number) + "}");
+}
+
+void check_link(const arguments &) {
+    const std::vector<user> panda_users = {panda_user(1, "陈涛", "A7"), panda_user(2, "李娜", ""),
+                                           panda_user(3, "王芳", "B1"), panda_user(4, "赵敏", "")};
+    std::vector<panda_water::own_user> own_users = {
+        panda_water::own_user("null", {}, {}, "a7"), panda_water::own_user("li", "李娜"),
+        panda_water::own_user("wang", "王芳", {}, "B1"), panda_water::own_user("\"7\"", {}, {}, "b1")};
+    const std::vector<panda_water::link> existing = {panda_water::link(9, "gone")};
+
+    panda_water::link_outcome outcome = panda_water::link_users(panda_users, own_users, existing);
+    CHECK(outcome.links.size() == 1 && outcome.links[0].panda_id == 1);
+    CHECK(outcome.links[0].own_id == "null" && outcome.links[0].by == "jobNumber");
+    CHECK(outcome.suggestions.size() == 1 && outcome.suggestions[0].own_id == "li");
+    CHECK(outcome.conflicts.size() == 1 && outcome.conflicts[0].by == "jobNumber");
+    CHECK(outcome.conflicts[0].panda_ids == std::vector<std::int64_t>({3}));
+    CHECK(outcome.conflicts[0].own_ids == std::vector<std::string>({"\"7\"", "wang"}));
+    CHECK(outcome.broken.size() == 1 && outcome.broken[0].panda_id == 9);
+    CHECK(outcome.broken[0].own_id == "gone" && outcome.broken[0].reason == "gone");
+    CHECK(outcome.unlinked_panda == std::vector<std::int64_t>({4}) && outcome.unlinked_own.empty());
+
+    // What was confirmed stays.
+    panda_water::link_outcome again = panda_water::link_users(panda_users, own_users, outcome.suggestions, {"phone"});
+    CHECK(again.links.size() == 1 && again.links[0].panda_id == 2 && again.links[0].by == "existing");
+
+    // A listing, read as it goes.
+    const client client(platform());
+    CHECK(panda_water::link_users(client.users(), {}).unlinked_panda.size() == USERS);
+
+    thrown<panda_water::argument_error>([&] { panda_water::link_users(panda_users, own_users, {}, {"shoeSize"}); });
+    own_users.push_back(panda_water::own_user("li"));
+    thrown<panda_water::argument_error>([&] { panda_water::link_users(panda_users, own_users); });
+    own_users.back() = panda_water::own_user("\xff");
+    thrown<panda_water::argument_error>([&] { panda_water::link_users(panda_users, own_users); });
 }
 
 // A user of the earlier state is gone, and one has another name.
 void check_sync_of_changes(const arguments &given) {
-    const client client(platform());
-    panda_water::sync_query query;
-    query.state = given.at(0);
-    panda_water::sync_result changes = client.sync_users(query);
+    panda_water::changes changes = client(platform()).sync(given.at(0));
     CHECK(changes.removed == std::vector<std::int64_t>({std::strtoll(given.at(1).c_str(), nullptr, 10)}));
     CHECK(changes.updated.size() == 1 && changes.updated[0].id() == 1 && changes.added.empty());
 }
 
 // Prints the state for a later sync.
-void print_state(const arguments &) { std::puts(client(platform()).sync_users().state.c_str()); }
+void print_state(const arguments &) { std::puts(client(platform()).sync({}).state.c_str()); }
 
 // The second page fails once: the loop that is begun anew misses nobody.
 void check_resumed_listing(const arguments &) {
     const client client(platform().retries(0));
-    panda_water::listing_query query;
+    panda_water::list_query query;
     query.prefetch = 1;
     user_listing users = client.users(query);
     std::set<std::int64_t> ids;
@@ -272,39 +316,26 @@ void check_arguments(const arguments &tickets) {
     panda_water::page_query page;
     page.page_size = 0;
     CHECK(thrown<panda_water::argument_error>([&] { client.get_users(page); }).code() == PANDA_E_ARGUMENT);
-    panda_water::listing_query listing;
+    panda_water::list_query listing;
     listing.keyword = "\xff";
     thrown<panda_water::argument_error>([&] { client.users(listing); });
 }
 
 template <typename Error>
-void check_class(const std::string &kind, std::int32_t code) {
-    std::ostringstream envelope;
-    envelope << "{\"code\":" << code << ",\"msg\":\"so\",\"data\":null,\"error\":{\"kind\":\"" << kind
-             << "\",\"retryable\":true,\"endpoint\":\"GetUsers\",\"httpStatus\":502,\"platformCode\":7,\"attempts\":3}}";
-    Error error = thrown<Error>([&] { panda_water::detail::raise(envelope.str().c_str()); });
-    CHECK(error.what() == std::string("so") && error.code() == code && error.kind() == kind && error.retryable());
+void check_class(const std::string &kind) {
+    const std::string envelope = "{\"code\":7,\"msg\":\"so\",\"data\":null,\"error\":{\"kind\":\"" + kind +
+                                 "\",\"retryable\":true,\"endpoint\":\"GetUsers\",\"httpStatus\":502,"
+                                 "\"platformCode\":7,\"attempts\":3}}";
+    Error error = thrown<Error>([&] { panda_water::detail::raise(envelope.c_str()); });
+    CHECK(error.what() == std::string("so") && error.code() == 7 && error.kind() == kind && error.retryable());
     CHECK(*error.endpoint() == "GetUsers" && *error.http_status() == 502 && *error.platform_code() == "7");
     CHECK(error.attempts() == 3);
 }
 
+// That every kind has its class is what tests/parity is for.
 void check_classes(const arguments &) {
-    check_class<panda_water::argument_error>("argument", PANDA_E_ARGUMENT);
-    check_class<panda_water::config_error>("config", PANDA_E_CONFIG);
-    check_class<panda_water::handle_error>("handle", PANDA_E_HANDLE);
-    check_class<panda_water::connect_error>("connect", PANDA_E_CONNECT);
-    check_class<panda_water::timeout_error>("timeout", PANDA_E_TIMEOUT);
-    check_class<panda_water::tls_error>("tls", PANDA_E_TLS);
-    check_class<panda_water::http_error>("http", PANDA_E_HTTP);
-    check_class<panda_water::response_error>("response", PANDA_E_RESPONSE);
-    check_class<panda_water::auth_error>("auth", PANDA_E_AUTH);
-    check_class<panda_water::ticket_error>("ticket", PANDA_E_TICKET);
-    check_class<panda_water::inconsistent_error>("inconsistent", PANDA_E_INCONSISTENT);
-    check_class<panda_water::guard_error>("guard", PANDA_E_GUARD);
-    check_class<panda_water::store_error>("store", PANDA_E_STORE);
-    check_class<panda_water::rejected_error>("rejected", PANDA_E_REJECTED);
-    check_class<panda_water::internal_error>("internal", PANDA_E_INTERNAL);
-    check_class<panda_water::error>("of a later version", -10042);
+    check_class<panda_water::rejected_error>("rejected");
+    check_class<panda_water::error>("of a later version");
 }
 
 // The platform fails in the way that the test has seen to.
@@ -379,9 +410,11 @@ const struct {
     {"calls", check_calls},
     {"without_a_platform", check_without_a_platform},
     {"configuration", check_configuration},
+    {"environment", check_environment},
     {"users", check_users},
     {"algorithms", check_algorithms},
     {"sync", check_sync},
+    {"link", check_link},
     {"sync_of_changes", check_sync_of_changes},
     {"state", print_state},
     {"resumed_listing", check_resumed_listing},

@@ -59,8 +59,8 @@ namespace PandaWater.Tests
         public void What_a_domain_leaves_open_goes_with_it()
         {
             InSite(guest => guest.LeaveOpen(Simulator.BaseUrl, Project.NativeLibrary()));
-            Assert.That((int)Panda.ProcessStats()["clients"], Is.EqualTo(1));
-            Assert.That((int)Panda.ProcessStats()["cursors"], Is.EqualTo(0));
+            Assert.That(Panda.ProcessStats().Clients, Is.EqualTo(1));
+            Assert.That(Panda.ProcessStats().Cursors, Is.EqualTo(0));
         }
 
         [Test]

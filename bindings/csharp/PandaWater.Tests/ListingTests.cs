@@ -129,9 +129,9 @@ namespace PandaWater.Tests
             Thrown.By<PandaHandleException>(() => Client.Users().ToList());
         }
 
-        private static int Cursors()
+        private static long Cursors()
         {
-            return (int)Panda.ProcessStats()["cursors"];
+            return Panda.ProcessStats().Cursors;
         }
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using Newtonsoft.Json.Linq;
 using NUnit.Framework;
 
 namespace PandaWater.Tests
@@ -8,7 +7,7 @@ namespace PandaWater.Tests
     /// behind.</summary>
     public abstract class PlatformTests
     {
-        private JObject before;
+        private ProcessStats before;
 
         internal static Simulator Simulator
         {
@@ -32,7 +31,7 @@ namespace PandaWater.Tests
             Assert.That(Held().ToString(), Is.EqualTo(before.ToString()));
         }
 
-        private static JObject Held()
+        private static ProcessStats Held()
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();

@@ -64,7 +64,7 @@ namespace PandaWater.Tests
             Assert.That(outcome.Suggestions.Single().OwnId, Is.EqualTo("lina"));
             Assert.That(outcome.Conflicts.Single().PandaIds.Single(), Is.EqualTo(3));
             Assert.That(outcome.Conflicts.Single().OwnIds.Single(), Is.EqualTo("wangwei"));
-            Assert.That(outcome.Broken.Single().By, Is.EqualTo("gone"));
+            Assert.That(outcome.Broken.Single().Reason, Is.EqualTo("gone"));
             Assert.That(outcome.UnlinkedPanda.Single(), Is.EqualTo(4));
             Assert.That(outcome.UnlinkedOwn.Single(), Is.EqualTo("7"));
         }

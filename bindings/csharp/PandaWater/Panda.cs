@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Newtonsoft.Json.Linq;
 using PandaWater.Native;
 
 namespace PandaWater
@@ -80,15 +79,14 @@ namespace PandaWater
         /// <summary>What this process holds in the native library, for leak tests.</summary>
         /// <param name="library">The path of the native library, or null; see
         /// <see cref="PandaOptions.Library"/>.</param>
-        /// <returns>How many <c>clients</c>, <c>cursors</c> (listings under way) and <c>strings</c> there
-        /// are.</returns>
+        /// <returns>How many clients, listings and texts there are.</returns>
         /// <exception cref="PandaLibraryException">The native library cannot be loaded.</exception>
         /// <example><code>
-        /// Debug.Assert((int)Panda.ProcessStats()["cursors"] == 0);
+        /// Debug.Assert(Panda.ProcessStats().Cursors == 0);
         /// </code></example>
-        public static JObject ProcessStats(string library = null)
+        public static ProcessStats ProcessStats(string library = null)
         {
-            return (JObject)LibraryLoader.Load(library).ProcessStats();
+            return LibraryLoader.Load(library).ProcessStats();
         }
 
         /// <summary>Has the library's log lines given to a function, or to none any more.</summary>

@@ -29,12 +29,13 @@ from ._errors import (
     PandaTimeoutError,
     PandaTlsError,
 )
-from ._linking import BrokenLink, Conflict, Link, LinkOutcome, OwnUser, Suggestion
+from ._linking import BrokenLink, Link, LinkConflict, LinkOutcome, OwnUser
 from ._listing import UserIterator
 from ._log import LogLevel, log_to_logging, set_log
 from ._models import Changes, TicketUrl, Token, User, UserPage
-from ._process import link_users, process_stats, ticket_from_url, version
+from ._process import ProcessStats, link_users, process_stats, ticket_from_url, version
 
+# The workspace's version, which lies outside of what an installed package has; tests/parity compares them.
 __version__ = "0.1.0"
 
 __all__ = [
@@ -42,8 +43,8 @@ __all__ = [
     "AsyncUserIterator",
     "BrokenLink",
     "Changes",
-    "Conflict",
     "Link",
+    "LinkConflict",
     "LinkOutcome",
     "LogLevel",
     "OwnUser",
@@ -65,7 +66,7 @@ __all__ = [
     "PandaTicketError",
     "PandaTimeoutError",
     "PandaTlsError",
-    "Suggestion",
+    "ProcessStats",
     "TicketUrl",
     "Token",
     "User",

@@ -106,30 +106,11 @@ class PandaClient:
             PandaArgumentError: A setting holds what is not text.
             PandaLibraryError: The native library cannot be loaded.
         """
-        settings: Settings = {
-            "base_url": base_url,
-            "username": username,
-            "password": password,
-            "timeout_ms": timeout_ms,
-            "connect_timeout_ms": connect_timeout_ms,
-            "deadline_ms": deadline_ms,
-            "retries": retries,
-            "login_cooldown_ms": login_cooldown_ms,
-            "ticket_param": ticket_param,
-            "time_zone": time_zone,
-            "token_store": token_store,
-            "proxy": proxy,
-            "ca_file": ca_file,
-            "user_agent": user_agent,
-            "headers": headers,
-            "max_response_bytes": max_response_bytes,
-            "host": host,
-            "port": port,
-            "project_name": project_name,
-        }
+        # The arguments are the settings; no other variable is there yet.
+        settings = configuration(locals())
         self._library = load(library)
         self._ticket_param = ticket_param
-        self._handle = self._library.open(self._library.client_open, to_json(configuration(settings)) or b"{}")
+        self._handle = self._library.open(self._library.client_open, to_json(settings) or b"{}")
         self._release = weakref.finalize(self, self._library.client_close, self._handle)
 
     @classmethod

@@ -38,9 +38,10 @@ class Settings(Options, total=False):
     base_url: Optional[str]
 
 
-def configuration(settings: Settings) -> Dict[str, Any]:
-    """The settings as the library names them. The path of the library itself is not one of its own."""
-    return {_camel_case(name): value for name, value in settings.items() if name != "library"}
+def configuration(variables: Mapping[str, object]) -> Dict[str, object]:
+    """The settings among these, as the library names them. The path of the library itself is not one of its own."""
+    names = Settings.__annotations__.keys() - {"library"}
+    return {_camel_case(name): value for name, value in variables.items() if name in names}
 
 
 def read_environment(prefix: str, environ: Mapping[str, str]) -> Dict[str, Any]:

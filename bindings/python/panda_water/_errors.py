@@ -174,26 +174,7 @@ class PandaLibraryError(PandaError):
     tried: Sequence[tuple[str, str]] = ()
 
 
-_CLASSES = {
-    error.kind: error
-    for error in (
-        PandaArgumentError,
-        PandaConfigError,
-        PandaHandleError,
-        PandaConnectError,
-        PandaTimeoutError,
-        PandaTlsError,
-        PandaHttpError,
-        PandaResponseError,
-        PandaAuthError,
-        PandaTicketError,
-        PandaInconsistentError,
-        PandaGuardError,
-        PandaStoreError,
-        PandaRejectedError,
-        PandaInternalError,
-    )
-}
+_CLASSES = {error.kind: error for error in PandaError.__subclasses__()}
 
 
 def error_from_envelope(envelope: Mapping[str, Any]) -> PandaError:

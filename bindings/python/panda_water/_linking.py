@@ -37,12 +37,13 @@ class OwnUser:
 
 @dataclasses.dataclass(frozen=True)
 class Link:
-    """Two users who are one person.
+    """Two users who are one person, or may be.
 
     Attributes:
         panda_id (int): The platform's user.
         own_id (str | int): The application's user.
-        by (str): The rule that linked them, ``"jobNumber"`` or ``"phone"``; ``"existing"`` if they were linked before.
+        by (str): The rule that speaks for it, ``"jobNumber"``, ``"phone"`` or ``"userName"``; ``"existing"`` if they
+            were linked before.
     """
 
     panda_id: int
@@ -51,24 +52,7 @@ class Link:
 
 
 @dataclasses.dataclass(frozen=True)
-class Suggestion:
-    """Two users who may be one person: an administrator has to confirm it.
-
-    Confirmed ones are passed as ``existing`` from then on.
-
-    Attributes:
-        panda_id (int): The platform's user.
-        own_id (str | int): The application's user.
-        by (str): What speaks for it: ``"userName"``.
-    """
-
-    panda_id: int
-    own_id: OwnId
-    by: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Conflict:
+class LinkConflict:
     """Users whom a rule would link and something else forbids: an administrator has to decide.
 
     Attributes:
@@ -103,16 +87,17 @@ class LinkOutcome:
 
     Attributes:
         links (tuple[Link, ...]): Who is who. They can be passed as ``existing`` the next time.
-        suggestions (tuple[Suggestion, ...]): Who may be who, for an administrator to confirm.
-        conflicts (tuple[Conflict, ...]): What contradicts itself, for an administrator to decide.
+        suggestions (tuple[Link, ...]): Who may be who, for an administrator to confirm. Confirmed ones are passed as
+            ``existing`` from then on.
+        conflicts (tuple[LinkConflict, ...]): What contradicts itself, for an administrator to decide.
         broken (tuple[BrokenLink, ...]): Links of ``existing`` that do not hold any more.
         unlinked_panda (tuple[int, ...]): The platform's users of whom nothing is known.
         unlinked_own (tuple[str | int, ...]): The application's users of whom nothing is known.
     """
 
     links: Tuple[Link, ...]
-    suggestions: Tuple[Suggestion, ...]
-    conflicts: Tuple[Conflict, ...]
+    suggestions: Tuple[Link, ...]
+    conflicts: Tuple[LinkConflict, ...]
     broken: Tuple[BrokenLink, ...]
     unlinked_panda: Tuple[int, ...]
     unlinked_own: Tuple[OwnId, ...]
@@ -120,7 +105,7 @@ class LinkOutcome:
 
 PandaUsers = Iterable[Union[User, Mapping[str, Any]]]
 OwnUsers = Iterable[Union[OwnUser, Mapping[str, Any]]]
-ExistingLinks = Iterable[Union[Link, Suggestion, Tuple[int, OwnId], Mapping[str, Any]]]
+ExistingLinks = Iterable[Union[Link, Tuple[int, OwnId], Mapping[str, Any]]]
 
 
 def link_users(
@@ -156,8 +141,8 @@ def _user(user: Union[User, OwnUser, Mapping[str, Any]]) -> Mapping[str, Any]:
     return _renamed(user)
 
 
-def _pair(pair: Union[Link, Suggestion, Tuple[int, OwnId], Mapping[str, Any]]) -> Mapping[str, Any]:
-    if isinstance(pair, (Link, Suggestion)):
+def _pair(pair: Union[Link, Tuple[int, OwnId], Mapping[str, Any]]) -> Mapping[str, Any]:
+    if isinstance(pair, Link):
         return {"pandaId": pair.panda_id, "ownId": pair.own_id}
     if isinstance(pair, tuple) and len(pair) == 2:
         panda_id, own_id = pair
@@ -175,7 +160,7 @@ def _renamed(values: Any) -> Mapping[str, Any]:
 def _outcome_from_json(values: Mapping[str, Any]) -> LinkOutcome:
     return LinkOutcome(
         links=tuple(Link(*_ids(pair), pair["by"]) for pair in values["links"]),
-        suggestions=tuple(Suggestion(*_ids(pair), pair["by"]) for pair in values["suggestions"]),
+        suggestions=tuple(Link(*_ids(pair), pair["by"]) for pair in values["suggestions"]),
         conflicts=tuple(_conflict(conflict) for conflict in values["conflicts"]),
         broken=tuple(BrokenLink(*_ids(pair), pair["reason"]) for pair in values["broken"]),
         unlinked_panda=tuple(values["unlinkedPanda"]),
@@ -187,5 +172,5 @@ def _ids(pair: Dict[str, Any]) -> Tuple[int, OwnId]:
     return pair["pandaId"], pair["ownId"]
 
 
-def _conflict(conflict: Dict[str, Any]) -> Conflict:
-    return Conflict(conflict["by"], tuple(conflict["pandaIds"]), tuple(conflict["ownIds"]))
+def _conflict(conflict: Dict[str, Any]) -> LinkConflict:
+    return LinkConflict(conflict["by"], tuple(conflict["pandaIds"]), tuple(conflict["ownIds"]))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Iterable
+from typing import Iterable, TypedDict
 
 from . import _linking, _ticket
 from ._linking import ExistingLinks, LinkOutcome, OwnUsers, PandaUsers
 from ._loader import load
 from ._models import TicketUrl
+
+
+class ProcessStats(TypedDict):
+    """What a process holds in the native library: how many of each."""
+
+    clients: int
+    cursors: int
+    strings: int
 
 
 def version(*, library: str | os.PathLike[str] | None = None) -> str:
@@ -31,14 +39,14 @@ def version(*, library: str | os.PathLike[str] | None = None) -> str:
     return text.decode()
 
 
-def process_stats(*, library: str | os.PathLike[str] | None = None) -> dict[str, int]:
+def process_stats(*, library: str | os.PathLike[str] | None = None) -> ProcessStats:
     """What this process holds in the native library, for leak tests. From any thread.
 
     Args:
         library: The native library's file; default as in `PandaClient`.
 
     Returns:
-        dict[str, int]: How many ``clients``, ``cursors`` (open listings) and ``strings`` there are.
+        ProcessStats: How many ``clients``, ``cursors`` (open listings) and ``strings`` there are.
 
     Raises:
         PandaLibraryError: The native library cannot be loaded.
@@ -47,7 +55,7 @@ def process_stats(*, library: str | os.PathLike[str] | None = None) -> dict[str,
         >>> assert process_stats()["cursors"] == 0
     """
     native = load(library)
-    stats: dict[str, int] = native.take(native.process_stats())
+    stats: ProcessStats = native.take(native.process_stats())
     return stats
 
 
@@ -105,7 +113,7 @@ def link_users(
             ``job_number``, as from a row of a database.
         own_users: All users of the application's own: each an `OwnUser`, or such a mapping.
         rules: What to match by, the strongest first; default ``("jobNumber", "phone", "userName")``.
-        existing: Who is linked already: each a `Link`, a confirmed `Suggestion`, or a pair ``(panda_id, own_id)``.
+        existing: Who is linked already: each a stored `Link`, a confirmed suggestion, or a pair ``(panda_id, own_id)``.
         library: The native library's file; default as in `PandaClient`.
 
     Returns:

@@ -15,13 +15,12 @@ from panda_water import (
     AsyncPandaClient,
     BrokenLink,
     Changes,
-    Conflict,
     Link,
+    LinkConflict,
     LinkOutcome,
     OwnUser,
     PandaArgumentError,
     PandaClient,
-    Suggestion,
     User,
     link_users,
 )
@@ -50,9 +49,9 @@ OWN_USERS = [
 def test_rules() -> None:
     outcome = link_users(PANDA_USERS, OWN_USERS)
     assert outcome.links == (Link(1, "chen", "jobNumber"), Link(2, 2, "phone"))
-    assert outcome.suggestions == (Suggestion(3, "maimaiti", "userName"),)
-    assert Conflict("phone", (4,), ("wang",)) in outcome.conflicts
-    assert Conflict("userName", (5, 6), ("zhang",)) in outcome.conflicts
+    assert outcome.suggestions == (Link(3, "maimaiti", "userName"),)
+    assert LinkConflict("phone", (4,), ("wang",)) in outcome.conflicts
+    assert LinkConflict("userName", (5, 6), ("zhang",)) in outcome.conflicts
     assert outcome.broken == ()
     assert outcome.unlinked_panda == (7,)
     assert outcome.unlinked_own == ("zhao",)
@@ -87,7 +86,7 @@ def test_existing_of_every_form() -> None:
         own_users,
         existing=[
             Link(1, 1, "phone"),
-            Suggestion(2, 2, "userName"),
+            Link(2, 2, "userName"),
             (3, 3),
             {"panda_id": 4, "own_id": 4},
             {"pandaId": 5, "ownId": 5},
@@ -185,7 +184,7 @@ def test_outcomes_are_values() -> None:
     assert hash(outcome) == hash(copy.deepcopy(outcome))
     with pytest.raises(dataclasses.FrozenInstanceError):
         outcome.links = ()  # type: ignore[misc]
-    for model in (OwnUser, Link, Suggestion, Conflict, BrokenLink, LinkOutcome, Changes):
+    for model in (OwnUser, Link, LinkConflict, BrokenLink, LinkOutcome, Changes):
         assert typing.get_type_hints(model)
 
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Newtonsoft.Json.Linq;
 
 namespace PandaWater
@@ -8,24 +9,24 @@ namespace PandaWater
     internal static class ExceptionByKind
     {
         private static readonly Dictionary<string, Func<string, PandaException>> Makers =
-            new Dictionary<string, Func<string, PandaException>>
+            new Func<string, PandaException>[]
         {
-            { "argument", message => new PandaArgumentException(message) },
-            { "config", message => new PandaConfigException(message) },
-            { "handle", message => new PandaHandleException(message) },
-            { "connect", message => new PandaConnectException(message) },
-            { "timeout", message => new PandaTimeoutException(message) },
-            { "tls", message => new PandaTlsException(message) },
-            { "http", message => new PandaHttpException(message) },
-            { "response", message => new PandaResponseException(message) },
-            { "auth", message => new PandaAuthException(message) },
-            { "ticket", message => new PandaTicketException(message) },
-            { "inconsistent", message => new PandaInconsistentException(message) },
-            { "guard", message => new PandaGuardException(message) },
-            { "store", message => new PandaStoreException(message) },
-            { "rejected", message => new PandaRejectedException(message) },
-            { "internal", message => new PandaInternalException(message) },
-        };
+            message => new PandaArgumentException(message),
+            message => new PandaConfigException(message),
+            message => new PandaHandleException(message),
+            message => new PandaConnectException(message),
+            message => new PandaTimeoutException(message),
+            message => new PandaTlsException(message),
+            message => new PandaHttpException(message),
+            message => new PandaResponseException(message),
+            message => new PandaAuthException(message),
+            message => new PandaTicketException(message),
+            message => new PandaInconsistentException(message),
+            message => new PandaGuardException(message),
+            message => new PandaStoreException(message),
+            message => new PandaRejectedException(message),
+            message => new PandaInternalException(message)
+        }.ToDictionary(maker => maker(null).Kind);
 
         internal static PandaException FromEnvelope(JObject envelope)
         {

@@ -2,7 +2,7 @@ using Newtonsoft.Json.Linq;
 
 namespace PandaWater
 {
-    /// <summary>A user of the platform and one of the application's own.</summary>
+    /// <summary>A user of the platform and one of the application's own who are one person, or may be.</summary>
     public sealed class Link
     {
         /// <summary>Makes a link, as one that is stored or was confirmed.</summary>
@@ -23,12 +23,12 @@ namespace PandaWater
         public string OwnId { get; }
 
         /// <summary>What speaks for it: <c>jobNumber</c>, <c>phone</c>, <c>userName</c>, or <c>existing</c> if it was
-        /// there before. Of a broken link, why it does not hold: <c>gone</c> or <c>contradicts</c>.</summary>
+        /// there before.</summary>
         public string By { get; }
 
         internal static Link FromJson(JToken json)
         {
-            return new Link((long)json["pandaId"], (string)json["ownId"], (string)(json["by"] ?? json["reason"]));
+            return new Link((long)json["pandaId"], (string)json["ownId"], (string)json["by"]);
         }
     }
 }

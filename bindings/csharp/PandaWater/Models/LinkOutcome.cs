@@ -13,7 +13,7 @@ namespace PandaWater
             Links = json["links"].Select(Link.FromJson).ToList().AsReadOnly();
             Suggestions = json["suggestions"].Select(Link.FromJson).ToList().AsReadOnly();
             Conflicts = json["conflicts"].Select(LinkConflict.FromJson).ToList().AsReadOnly();
-            Broken = json["broken"].Select(Link.FromJson).ToList().AsReadOnly();
+            Broken = json["broken"].Select(BrokenLink.FromJson).ToList().AsReadOnly();
             UnlinkedPanda = json["unlinkedPanda"].Select(id => (long)id).ToList().AsReadOnly();
             UnlinkedOwn = json["unlinkedOwn"].Select(id => (string)id).ToList().AsReadOnly();
         }
@@ -29,7 +29,7 @@ namespace PandaWater
         public IReadOnlyList<LinkConflict> Conflicts { get; }
 
         /// <summary>Links of <c>existing</c> that do not hold any more.</summary>
-        public IReadOnlyList<Link> Broken { get; }
+        public IReadOnlyList<BrokenLink> Broken { get; }
 
         /// <summary>The platform's users of whom nothing is known.</summary>
         public IReadOnlyList<long> UnlinkedPanda { get; }

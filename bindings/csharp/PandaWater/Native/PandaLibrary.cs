@@ -116,9 +116,9 @@ namespace PandaWater.Native
             return Ask(clientStats, client, JToken.ReadFrom);
         }
 
-        internal JToken ProcessStats()
+        internal ProcessStats ProcessStats()
         {
-            return Take(processStats(), JToken.ReadFrom);
+            return Take(processStats(), PandaWater.ProcessStats.FromJson);
         }
 
         /// <summary>The caller keeps the callback alive until another was set.</summary>

@@ -1,24 +1,25 @@
 package io.github.pandawater;
 
+import java.util.Locale;
 import java.util.function.Function;
 
 /** The kinds of failure that the library tells apart, each with the exception that stands for it. */
 enum ErrorKind {
-    ARGUMENT("argument", -10001, false, PandaArgumentException::new),
-    CONFIG("config", -10002, false, PandaConfigException::new),
-    HANDLE("handle", -10003, false, PandaHandleException::new),
-    CONNECT("connect", -10010, true, PandaConnectException::new),
-    TIMEOUT("timeout", -10011, true, PandaTimeoutException::new),
-    TLS("tls", -10012, false, PandaTlsException::new),
-    HTTP("http", -10013, false, PandaHttpException::new),
-    RESPONSE("response", -10014, false, PandaResponseException::new),
-    AUTH("auth", -10020, false, PandaAuthException::new),
-    TICKET("ticket", -10021, false, PandaTicketException::new),
-    INCONSISTENT("inconsistent", -10030, true, PandaInconsistentException::new),
-    GUARD("guard", -10031, false, PandaGuardException::new),
-    STORE("store", -10040, false, PandaStoreException::new),
-    REJECTED("rejected", -10050, false, PandaRejectedException::new),
-    INTERNAL("internal", -10099, false, PandaInternalException::new);
+    ARGUMENT(-10001, false, PandaArgumentException::new),
+    CONFIG(-10002, false, PandaConfigException::new),
+    HANDLE(-10003, false, PandaHandleException::new),
+    CONNECT(-10010, true, PandaConnectException::new),
+    TIMEOUT(-10011, true, PandaTimeoutException::new),
+    TLS(-10012, false, PandaTlsException::new),
+    HTTP(-10013, false, PandaHttpException::new),
+    RESPONSE(-10014, false, PandaResponseException::new),
+    AUTH(-10020, false, PandaAuthException::new),
+    TICKET(-10021, false, PandaTicketException::new),
+    INCONSISTENT(-10030, true, PandaInconsistentException::new),
+    GUARD(-10031, false, PandaGuardException::new),
+    STORE(-10040, false, PandaStoreException::new),
+    REJECTED(-10050, false, PandaRejectedException::new),
+    INTERNAL(-10099, false, PandaInternalException::new);
 
     /** The library's own word for it. */
     final String word;
@@ -29,8 +30,8 @@ enum ErrorKind {
 
     private final Function<Failure, PandaException> exception;
 
-    ErrorKind(String word, int code, boolean retryable, Function<Failure, PandaException> exception) {
-        this.word = word;
+    ErrorKind(int code, boolean retryable, Function<Failure, PandaException> exception) {
+        word = name().toLowerCase(Locale.ROOT);
         this.code = code;
         this.retryable = retryable;
         this.exception = exception;

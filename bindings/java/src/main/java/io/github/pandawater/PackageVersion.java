@@ -2,7 +2,7 @@ package io.github.pandawater;
 
 /** The version of this package. */
 final class PackageVersion {
-    /** The same as in the project's file; a test compares them. */
+    /** The workspace's, as tests/parity checks: Maven puts it into no constant without a further plugin. */
     static final String TEXT = "0.1.0";
 
     private PackageVersion() {}

@@ -10,27 +10,30 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** The settings of a client: how the library names them, and how they are read from the environment. */
+/**
+ * The settings of a client, named as the variables of the environment are: how the library names them, and how they
+ * are read from there.
+ */
 enum Setting {
-    BASE_URL("baseUrl", Setting::text),
-    HOST("host", Setting::text),
-    PORT("port", Setting::wholeNumber),
-    PROJECT_NAME("projectName", Setting::text),
-    USERNAME("username", Setting::text),
-    PASSWORD("password", Setting::text),
-    TIMEOUT_MS("timeoutMs", Setting::wholeNumber),
-    CONNECT_TIMEOUT_MS("connectTimeoutMs", Setting::wholeNumber),
-    DEADLINE_MS("deadlineMs", Setting::wholeNumber),
-    RETRIES("retries", Setting::wholeNumber),
-    LOGIN_COOLDOWN_MS("loginCooldownMs", Setting::wholeNumber),
-    TICKET_PARAM("ticketParam", Setting::text),
-    TIME_ZONE("timeZone", Setting::text),
-    TOKEN_STORE("tokenStore", Setting::text),
-    PROXY("proxy", Setting::text),
-    CA_FILE("caFile", Setting::text),
-    USER_AGENT("userAgent", Setting::text),
-    HEADERS("headers", Setting::headers),
-    MAX_RESPONSE_BYTES("maxResponseBytes", Setting::wholeNumber);
+    BASE_URL(Setting::text),
+    HOST(Setting::text),
+    PORT(Setting::wholeNumber),
+    PROJECT_NAME(Setting::text),
+    USERNAME(Setting::text),
+    PASSWORD(Setting::text),
+    TIMEOUT_MS(Setting::wholeNumber),
+    CONNECT_TIMEOUT_MS(Setting::wholeNumber),
+    DEADLINE_MS(Setting::wholeNumber),
+    RETRIES(Setting::wholeNumber),
+    LOGIN_COOLDOWN_MS(Setting::wholeNumber),
+    TICKET_PARAM(Setting::text),
+    TIME_ZONE(Setting::text),
+    TOKEN_STORE(Setting::text),
+    PROXY(Setting::text),
+    CA_FILE(Setting::text),
+    USER_AGENT(Setting::text),
+    HEADERS(Setting::headers),
+    MAX_RESPONSE_BYTES(Setting::wholeNumber);
 
     /** Variables that begin like settings and belong to the loader. */
     private static final String[] OF_THE_LOADER = {"LIBRARY", "DIR"};
@@ -40,9 +43,18 @@ enum Setting {
 
     private final Reader reader;
 
-    Setting(String key, Reader reader) {
-        this.key = key;
+    Setting(Reader reader) {
+        key = camelCase(name());
         this.reader = reader;
+    }
+
+    private static String camelCase(String name) {
+        StringBuilder camelCase = new StringBuilder();
+        for (String word : name.split("_")) {
+            camelCase.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+        }
+        camelCase.setCharAt(0, Character.toLowerCase(camelCase.charAt(0)));
+        return camelCase.toString();
     }
 
     /** Reads the text of a variable. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class CallsTest extends PlatformTest {
     @Test
     void version() {
-        assertEquals("0.1.0", PandaWater.version());
+        assertEquals(PackageVersion.TEXT, PandaWater.version());
     }
 
     @Test

@@ -1,4 +1,4 @@
-"""The ten lines of the README, as a newcomer would paste them, and the table of names."""
+"""The ten lines of the README, as a newcomer would paste them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "bindings" / "python" / "tests"))
-
-from simulator import Simulator  # noqa: E402
+from interface import PROJECT
+from simulator import Simulator
 
 LIBRARY = Path(os.environ.get("PANDA_WATER_LIBRARY") or PROJECT / "target" / "release" / "libpanda_water.so")
 
@@ -32,12 +29,16 @@ def ten_lines(language: str, simulator: Simulator, readme: str = "README.md") ->
 
 
 def run(command: list[str], **environment: str) -> str:
-    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-@pytest.mark.parametrize(("readme", "words"), [("README.md", "陈涛 is signing in"), ("README.zh-CN.md", "陈涛 正在登录")])
+@pytest.mark.parametrize(
+    ("readme", "words"), [("README.md", "陈涛 is signing in"), ("README.zh-CN.md", "陈涛 正在登录")]
+)
 def test_python(tmp_path: Path, readme: str, words: str) -> None:
     with Simulator() as simulator:
         program = tmp_path / "ten_lines.py"
@@ -82,29 +83,3 @@ def test_csharp(tmp_path: Path) -> None:
         lines = run(["mono", str(program)], PANDA_WATER_LIBRARY=str(LIBRARY)).splitlines()
     assert len(lines) == 3662
     assert lines[-1] == "陈涛 is signing in"
-
-
-def sources(*globs: str) -> str:
-    paths = [path for pattern in globs for path in PROJECT.glob(pattern)]
-    assert paths, globs
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
-
-
-def test_every_function_has_its_name_in_every_language() -> None:
-    table = (PROJECT / "bindings" / "README.md").read_text(encoding="utf-8")
-    header = (PROJECT / "include" / "panda_water.h").read_text(encoding="utf-8")
-    for function in re.findall(r"PANDA_CALL (panda_\w+)\(", header):
-        assert f"`{function}`" in table, f"{function} is missing in bindings/README.md"
-
-    faces = [
-        header,
-        sources("include/panda_water.hpp"),
-        sources("bindings/python/panda_water/*.py"),
-        sources("bindings/java/src/main/java/**/*.java"),
-        sources("bindings/csharp/PandaWater/**/*.cs"),
-    ]
-    for row in re.findall(r"^\| (.+`) \|$", table, re.MULTILINE):
-        for cell, face in zip(row.split(" | "), faces):
-            if cell != "both in one":
-                name = cell.strip("`").split(".")[-1]
-                assert re.search(rf"(?<!\w){re.escape(name)}(?!\w)", face), f"{name} is missing: {row}"
