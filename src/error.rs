@@ -149,9 +149,11 @@ impl Error {
         self
     }
 
-    /// `code` as callers see it, and the platform's own as JSON.
+    /// `code` as callers see it, and the platform's own as JSON. No failure has the code of success.
     pub(crate) fn with_platform_code(mut self, code: i32, platform_code: Option<String>) -> Error {
-        self.0.code = code;
+        if code != 0 {
+            self.0.code = code;
+        }
         self.0.platform_code = platform_code;
         self
     }

@@ -1,7 +1,8 @@
-//! Asks the platform under a good token, once more under a new one where that died, and judges what a
-//! refusal means.
+//! Asks the platform under a good token, again under a new one where that died, and tells what a
+//! refusal comes to.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
@@ -9,12 +10,13 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::platform::envelope::{self, Answer, Refusal};
 use crate::stats::Stats;
-use crate::token::{Token, Tokens};
+use crate::token::{Denial, Denied, Token, Tokens, Verdict};
 use crate::transport::{Request, Transport};
 
-/// Rounds of one call over tokens that died under it: the first, the one repetition that it is
-/// owed, and more where others had replaced the repetition's token already.
-const MAX_ROUNDS: u32 = 4;
+/// The longest random wait before a call's second new token; it doubles from one to the next, so that
+/// programs which take the token from each other come apart.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// The connection to a platform, and the right to ask it.
 pub(crate) struct Session {
@@ -70,8 +72,8 @@ impl Session {
         Instant::now() + self.deadline
     }
 
-    /// Makes requests at once under the token, and once more under a new one where it is dead.
-    /// `secrets` are masked in messages.
+    /// Makes requests at once under the token, and again under a new one where it is dead. `secrets`
+    /// are masked in messages.
     pub(crate) fn ask(
         &self,
         requests: &mut [Request],
@@ -80,11 +82,15 @@ impl Session {
     ) -> Vec<Result<()>> {
         let deadline = self.deadline();
         let mut results: Vec<Option<Result<()>>> = requests.iter().map(|_| None).collect();
-        for round in 1..=MAX_ROUNDS {
+        let mut renewals = 0;
+        loop {
             let (pending, mut asked): (Vec<usize>, Vec<&mut Request>) =
                 (requests.iter_mut().enumerate())
                     .filter(|(index, _)| results[*index].is_none())
                     .unzip();
+            if pending.is_empty() {
+                break;
+            }
             let token = self.tokens.as_ref().map(|tokens| tokens.get(deadline));
             let token = match token.transpose() {
                 Ok(token) => token,
@@ -95,8 +101,8 @@ impl Session {
                     break;
                 }
             };
-            let tokens = self.tokens.as_ref().zip(token.as_deref());
-            let mut masked = tokens.map_or(Vec::new(), |(tokens, token)| tokens.secrets(token));
+            let under = self.tokens.as_ref().zip(token.as_deref());
+            let mut masked = under.map_or(Vec::new(), |(tokens, token)| tokens.secrets(token));
             masked.extend(secrets);
             for request in &mut asked {
                 request.token = token.as_ref().map(|token| token.header());
@@ -108,30 +114,41 @@ impl Session {
                 }
                 Ok(())
             });
-            let mut renewal_owed = false;
+            let at = Instant::now();
             for ((&index, said), refusal) in pending.iter().zip(said).zip(refusals) {
                 let request = &requests[index];
-                results[index] = match (said, refusal, tokens) {
-                    (Ok(()), None, _) => Some(Ok(())),
-                    (Ok(()), Some(refusal), None) => {
-                        let kind = refused_kind(request.endpoint);
-                        Some(Err(refused(refusal, kind, request)))
+                let denial = match (said, refusal) {
+                    (Ok(()), None) => {
+                        if let Some((tokens, _)) = under {
+                            tokens.note_accepted(request.endpoint, renewals);
+                        }
+                        results[index] = Some(Ok(()));
+                        continue;
                     }
-                    (Ok(()), Some(refusal), Some(under)) => {
-                        judge_refusal(refusal, request, under, round, deadline).map(Err)
-                    }
-                    (Err(error), _, Some(under)) if error.denies_access() => {
-                        judge_denial(error, request, under, round).map(Err)
-                    }
-                    (Err(error), ..) => Some(Err(error)),
+                    (Ok(()), Some(refusal)) => Denial::Refusal(refusal),
+                    (Err(error), _) => match error.http_status() {
+                        Some(status @ (401 | 403)) if under.is_some() => Denial::Status(status),
+                        _ => {
+                            results[index] = Some(Err(error));
+                            continue;
+                        }
+                    },
                 };
-                renewal_owed |= results[index].is_none();
+                let denied = Denied {
+                    endpoint: request.endpoint,
+                    denial: &denial,
+                    at,
+                    renewals,
+                };
+                results[index] = judge(under, denied, deadline)
+                    .map(|error| Err(error.with_attempts(request.attempts)));
             }
-            if !renewal_owed {
-                break;
-            }
-            if let Some((tokens, token)) = tokens {
-                tokens.invalidate(token);
+            renewals += 1;
+            if renewals > 1 && results.iter().any(Option::is_none) && !wait(renewals, deadline) {
+                for (index, result) in results.iter_mut().enumerate().filter(|at| at.1.is_none()) {
+                    let error = taken_away(requests[index].endpoint);
+                    *result = Some(Err(error.with_attempts(requests[index].attempts)));
+                }
             }
         }
         let results: Vec<Result<()>> = results.into_iter().flatten().collect();
@@ -143,59 +160,61 @@ impl Session {
     }
 }
 
-/// The error that a refusal comes to, or `None` where the token is dead and a new one is due.
-fn judge_refusal(
-    refusal: Refusal,
-    request: &Request,
-    (tokens, token): (&Tokens, &Token),
-    round: u32,
-    deadline: Instant,
-) -> Option<Error> {
-    let kind = match tokens.is_alive(token, &refusal, deadline) {
-        Err(error) => return Some(error),
-        Ok(true) => refused_kind(request.endpoint),
-        Ok(false) if may_renew(tokens, token, round) => return None,
-        // Not even a fresh token changes it: for a while, asking again is pointless.
-        Ok(false) => {
-            tokens.clear(token, &refusal);
-            match refusal.speaks_of_authentication() {
-                true => Kind::Auth,
-                false => refused_kind(request.endpoint),
-            }
+/// Waits before the call's next token; false where the deadline leaves no time for it.
+fn wait(renewals: u32, deadline: Instant) -> bool {
+    let longest = (FIRST_WAIT * (1 << (renewals - 2).min(8))).min(MAX_WAIT);
+    let wait = longest.mul_f64(fastrand::f64());
+    let fits = Instant::now() + wait < deadline;
+    if fits {
+        thread::sleep(wait);
+    }
+    fits
+}
+
+/// The error that a denial comes to, or `None` where the token is dead and a new one is due.
+fn judge(under: Option<(&Tokens, &Token)>, denied: Denied<'_>, deadline: Instant) -> Option<Error> {
+    let verdict = match under {
+        Some((tokens, token)) => tokens.judge(token, &denied, deadline),
+        None => Ok(Verdict::TokenIsGood),
+    };
+    let endpoint = denied.endpoint;
+    let error = match (verdict, denied.denial) {
+        (Err(error), _) => error,
+        (Ok(Verdict::TokenIsDead), _) => return None,
+        (Ok(Verdict::NoTokenIsAccepted { some_were: true }), _) => taken_away(endpoint),
+        (Ok(Verdict::NoTokenIsAccepted { some_were: false }), Denial::Status(status)) => {
+            denied_access(Kind::Auth, *status)
+        }
+        (Ok(Verdict::NoTokenIsAccepted { some_were: false }), Denial::Refusal(refusal)) => {
+            refusal.clone().into_error(Kind::Auth, endpoint)
+        }
+        (Ok(Verdict::TokenIsGood), Denial::Status(status)) => {
+            denied_access(refused_kind(endpoint), *status)
+        }
+        (Ok(Verdict::TokenIsGood), Denial::Refusal(refusal)) => {
+            refusal.clone().into_error(refused_kind(endpoint), endpoint)
         }
     };
-    Some(refused(refusal, kind, request))
+    Some(error.at(endpoint))
 }
 
-/// The same for HTTP 401 and 403.
-fn judge_denial(
-    error: Error,
-    request: &Request,
-    (tokens, token): (&Tokens, &Token),
-    round: u32,
-) -> Option<Error> {
-    if may_renew(tokens, token, round) {
-        return None;
-    }
-    let status = error.http_status().unwrap_or_default();
-    let message = format!(
-        "HTTP status {status} under a fresh token; the account may lack the right to this interface"
-    );
-    let error = Error::new(Kind::Auth, message).with_http_status(status);
-    Some(error.at(request.endpoint).with_attempts(request.attempts))
+/// The platform accepts tokens of this account, and none for long.
+fn taken_away(endpoint: Endpoint) -> Error {
+    let message = "the platform accepts no token of this account for long: other programs seem to \
+                   log in with it and to take the token; let all of them share one by `tokenStore`, \
+                   or give each an account of its own";
+    Error::new(Kind::Auth, message).retryable(true).at(endpoint)
 }
 
-/// Each call is owed one repetition under a new token, and another one only where its token was
-/// replaced, or fetched, by somebody else.
-fn may_renew(tokens: &Tokens, token: &Token, round: u32) -> bool {
-    let not_ours = token.is_adopted() || !tokens.is_current(token);
-    round == 1 || (round < MAX_ROUNDS && not_ours)
-}
-
-fn refused(refusal: Refusal, kind: Kind, request: &Request) -> Error {
-    refusal
-        .into_error(kind, request.endpoint)
-        .with_attempts(request.attempts)
+fn denied_access(kind: Kind, status: u16) -> Error {
+    let message = match kind {
+        Kind::Auth => format!(
+            "HTTP status {status} under a fresh token; the account may lack the right to this \
+             interface"
+        ),
+        _ => format!("the platform refused with HTTP status {status}"),
+    };
+    Error::new(kind, message).with_http_status(status)
 }
 
 /// What a refusal means once the token is known to live.

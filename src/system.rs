@@ -116,6 +116,13 @@ mod signals {
 
 pub(crate) use signals::{with_signals_blocked, without_sigpipe};
 
+/// The user that this process acts as.
+#[cfg(unix)]
+pub(crate) fn user() -> u32 {
+    // SAFETY: it has no precondition and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
 /// Has the three functions called at every `fork()` from now on: before it, and after it in the
 /// parent and in the child, all on the forking thread.
 #[cfg(unix)]

@@ -4,8 +4,10 @@
 //! locks belong to a client, and the child makes its clients anew.
 
 use std::cell::Cell;
+use std::process;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::handles::{self, Table};
 use super::log::{self, Callback};
@@ -36,6 +38,10 @@ extern "C" fn in_parent() {
 }
 
 extern "C" fn in_child() {
+    // Children of one parent would wait alike, and meet again each time.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |since| since.as_nanos() as u64);
+    fastrand::seed(now ^ u64::from(process::id()).rotate_left(32));
     if let Some((mut table, mut callback)) = HELD.take() {
         table.mark_inherited();
         callback.forget_callers();

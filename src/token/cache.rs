@@ -1,27 +1,32 @@
-//! The tokens of an account: fetched by one caller for all, renewed before they expire, dropped when
-//! they are dead; where a store is configured, by one process for all.
+//! The tokens of an account in this process: fetched by one caller for all, renewed by one of them
+//! before they end, dropped when they are dead; where a store is configured, by one process for all.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::granted::Token;
 use super::single_flight::{Landing, SingleFlight};
-use super::store::{
-    Lock, Shared, SharedRefusal, SharedToken, Store, Trouble, instant_of, now_ms, time_of,
-};
+use super::store::{Lock, Shared, SharedRefusal, Store, Trouble, instant_of, time_of};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
 
 /// After an early renewal failed, the next one waits this long.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
+/// An early renewal takes no longer from the call that makes it.
+const RENEWAL_LIMIT: Duration = Duration::from_secs(5);
 /// A refused login is remembered for at most this many times `loginCooldownMs`.
 const MAX_COOLDOWN_FACTOR: u32 = 20;
-/// How long a store that fell into trouble is waited for, before this process logs in for itself.
+/// How long a store in trouble is waited for, in all, before this process logs in for itself.
 const STORE_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a store in trouble is left alone after that.
+const STORE_REST: Duration = Duration::from_secs(5);
 /// How long to wait for another process's login, or for the store, before looking again.
 const LOOK_AGAIN: std::ops::Range<u64> = 5..40;
+/// Dead tokens that are remembered: the store may still have them.
+const DEAD: usize = 8;
 
 /// A login that the platform refused.
 struct RefusedLogin {
@@ -32,33 +37,51 @@ struct RefusedLogin {
     next_cooldown: Duration,
 }
 
-impl RefusedLogin {
-    fn share(&self) -> SharedRefusal {
-        SharedRefusal {
-            message: self.error.message().to_owned(),
-            code: self.error.code(),
-            platform_code: self.error.platform_code().map(str::to_owned),
-            http_status: self.error.http_status(),
-            until: time_of(self.until),
-            next_cooldown_ms: self.next_cooldown.as_millis() as u64,
-        }
-    }
+/// A store that does not work.
+#[derive(Clone, Copy)]
+struct StoreTrouble {
+    since: Instant,
+    /// It is left alone until then.
+    rests_until: Instant,
 }
 
 #[derive(Default)]
 struct State {
     current: Option<Arc<Token>>,
+    /// The last refused login; kept when its time is over, for how far it had doubled.
     refused: Option<RefusedLogin>,
     /// Until then no early renewal is tried.
     renewal_paused: Option<Instant>,
-    /// The text of the last token that turned out to be dead: the store may still have it.
-    dead: Option<String>,
-    /// Since when the store has been in trouble.
-    store_trouble: Option<Instant>,
+    /// The texts of tokens that turned out to be dead.
+    dead: VecDeque<String>,
+    /// Until the store has worked again: been written to, or given a token.
+    store_trouble: Option<StoreTrouble>,
+}
+
+impl State {
+    fn living(&self) -> Option<&Arc<Token>> {
+        self.current
+            .as_ref()
+            .filter(|token| Instant::now() < token.dead_at)
+    }
+
+    fn refusal_in_force(&self) -> Option<&RefusedLogin> {
+        self.refused
+            .as_ref()
+            .filter(|refused| Instant::now() < refused.until)
+    }
+}
+
+/// What there is of a token.
+enum Look {
+    Good(Arc<Token>),
+    /// It lives, and is to be renewed.
+    NearItsEnd(Arc<Token>),
+    None,
 }
 
 /// The tokens of one account in this process.
-pub(crate) struct TokenCache {
+pub(super) struct TokenCache {
     state: Mutex<State>,
     login: SingleFlight<Result<Arc<Token>>>,
     cooldown: Duration,
@@ -67,7 +90,7 @@ pub(crate) struct TokenCache {
 }
 
 impl TokenCache {
-    pub(crate) fn new(cooldown: Duration, store: Store, stats: Arc<Stats>) -> TokenCache {
+    pub(super) fn new(cooldown: Duration, store: Store, stats: Arc<Stats>) -> TokenCache {
         TokenCache {
             state: Mutex::default(),
             login: SingleFlight::new(),
@@ -78,44 +101,41 @@ impl TokenCache {
     }
 
     /// Takes over the token of the cache that a fork brought along, but nothing that is under way.
-    pub(crate) fn inherit(&self, parent: &TokenCache) {
+    pub(super) fn inherit(&self, parent: &TokenCache) {
         // Where another thread held the lock at the fork, the child fetches a token of its own.
         if let Ok(state) = parent.state.try_lock() {
             self.lock().current = state.current.clone();
         }
     }
 
-    /// A token that is good as far as can be told here; `login` fetches one where none is.
-    pub(crate) fn get(
+    /// A token that is good as far as can be told here; `login`, told its deadline, fetches one
+    /// where none is.
+    pub(super) fn get(
         &self,
         deadline: Instant,
-        login: impl Fn() -> Result<Token>,
+        login: impl Fn(Instant) -> Result<Token>,
     ) -> Result<Arc<Token>> {
-        if let Some(token) = self.usable() {
-            return Ok(token);
+        match self.look() {
+            Look::Good(token) => return Ok(token),
+            Look::NearItsEnd(token) => return Ok(self.renew_early(token, deadline, login)),
+            Look::None => {}
         }
         let outcome = self.login.run(deadline, || {
             // Another caller may have fetched one between the look above and this moment.
-            if let Some(token) = self.usable() {
-                return Landing::Shared(Ok(token));
+            if let Some(token) = self.lock().living() {
+                return Landing::Shared(Ok(token.clone()));
             }
             if let Some(error) = self.cooling_down() {
-                return Landing::Shared(self.still_alive().ok_or(error));
+                return Landing::Shared(Err(error));
             }
-            let fetched = match self.store {
-                Store::Memory => self.log_in(None, &login),
-                _ => self.fetch_shared(deadline, &login),
+            let fetched = match self.store.is_shared() {
+                true => self.fetch_shared(deadline, || login(deadline)),
+                false => self.log_in(None, || login(deadline)),
             };
-            match fetched {
-                Ok(token) => Landing::Shared(Ok(token)),
-                Err(error) => {
-                    let result = self.still_alive().ok_or(error);
-                    // Its own time ran out, not that of those who wait.
-                    if result.is_err() && Instant::now() >= deadline {
-                        return Landing::Own(result);
-                    }
-                    Landing::Shared(result)
-                }
+            // Its own time may have run out, not that of those who wait.
+            match fetched.is_err() && Instant::now() >= deadline {
+                true => Landing::Own(fetched),
+                false => Landing::Shared(fetched),
             }
         });
         outcome.unwrap_or_else(|| {
@@ -126,17 +146,48 @@ impl TokenCache {
         })
     }
 
+    /// A new token in the place of one that is near its end, or that one again: it lives, so nobody
+    /// waits for another's renewal, for a lock of the store or for a login that takes its time.
+    fn renew_early(
+        &self,
+        token: Arc<Token>,
+        deadline: Instant,
+        login: impl Fn(Instant) -> Result<Token>,
+    ) -> Arc<Token> {
+        let renewed = self.login.try_run(|| {
+            // It may have been renewed, or the renewal have failed, since the look before.
+            if let Look::Good(newer) = self.look() {
+                return Landing::Shared(Ok(newer));
+            }
+            let now = Instant::now();
+            let half = deadline.saturating_duration_since(now) / 2;
+            let limit = now + half.min(RENEWAL_LIMIT);
+            let fetched = self.fetch_without_waiting(limit, || login(limit));
+            Landing::Shared(Ok(match fetched {
+                Some(Ok(newer)) => newer,
+                // Where another process has the lock, it is looked for again at the next call.
+                None => token.clone(),
+                Some(Err(_)) => token.clone(),
+            }))
+        });
+        renewed.and_then(Result::ok).unwrap_or(token)
+    }
+
     /// Drops a dead token, unless a newer one has taken its place.
-    pub(crate) fn invalidate(&self, token: &Token) {
+    pub(super) fn drop_dead(&self, token: &Token) {
         let mut state = self.lock();
-        if state
-            .current
-            .as_ref()
-            .is_some_and(|current| current.serial == token.serial)
-        {
-            state.current = None;
-            state.dead = Some(token.as_str().to_owned());
+        if state.dead.iter().all(|dead| dead != token.as_str()) {
+            state.dead.truncate(DEAD - 1);
+            state.dead.push_front(token.as_str().to_owned());
         }
+        if (state.current.as_ref()).is_some_and(|current| current.serial == token.serial) {
+            state.current = None;
+        }
+    }
+
+    /// Whether this is the newest token known.
+    pub(super) fn is_current(&self, token: &Token) -> bool {
+        (self.lock().current.as_ref()).is_some_and(|current| current.serial == token.serial)
     }
 
     /// Takes the token that another process fetched or, holding the store's lock, fetches one for
@@ -149,70 +200,128 @@ impl TokenCache {
         let start = Instant::now();
         // Who holds the lock may be slow or stuck: half of the time is left for a login of our own.
         let patience = start + deadline.saturating_duration_since(start) / 2;
-        loop {
-            let give_up = match self.take_shared() {
-                Ok(Some(token)) => return token,
-                Ok(None) => match self.store.try_lock() {
-                    Ok(Some(lock)) => {
-                        // Another process may have been quicker.
-                        if let Ok(Some(token)) = self.take_shared() {
-                            return token;
-                        }
-                        return self.log_in(Some(&lock), &login);
-                    }
-                    Ok(None) => patience,
-                    Err(trouble) => self.note_trouble(&trouble),
-                },
-                Err(trouble) => self.note_trouble(&trouble),
-            };
-            if Instant::now() >= give_up.min(patience) {
-                self.stats.store_fallbacks.add(1);
-                log::warn!("the token store is of no help now; this process logs in for itself");
-                return self.log_in(None, &login);
+        while !self.store_rests() {
+            let asked = Instant::now();
+            let limit = patience.min(asked + STORE_PATIENCE);
+            match self.take_or_lock(limit) {
+                Ok(Taken::Outcome(outcome)) => return outcome,
+                Ok(Taken::Lock(lock)) => return self.log_in(Some(&lock), login),
+                Ok(Taken::Nothing) => {}
+                Err(trouble) => self.note_trouble(asked, &trouble),
+            }
+            if Instant::now() >= patience {
+                break;
             }
             thread::sleep(Duration::from_millis(fastrand::u64(LOOK_AGAIN)));
         }
+        self.stats.store_fallbacks.add(1);
+        self.log_in(None, login)
     }
 
-    /// What the store has for us: a good token, the memory of a refused login, or nothing.
-    fn take_shared(&self) -> std::result::Result<Option<Result<Arc<Token>>>, Trouble> {
-        let shared = self.store.read()?;
-        let mut state = self.lock();
-        state.store_trouble = None;
-        let is_dead = |token: &SharedToken| state.dead.as_ref() == Some(&token.token);
-        let good = shared
-            .token
-            .filter(|token| now_ms() < token.renew_at && !is_dead(token));
-        if let Some(token) = good {
-            drop(state);
-            return Ok(Some(Token::adopt(token).map(|token| self.accept(token))));
+    /// The same without waiting for anybody: `None` where another process is at it.
+    fn fetch_without_waiting(
+        &self,
+        limit: Instant,
+        login: impl Fn() -> Result<Token>,
+    ) -> Option<Result<Arc<Token>>> {
+        if !self.store.is_shared() || self.store_rests() {
+            return Some(self.log_in(None, login));
         }
-        let refused = shared.refused.filter(|refused| now_ms() < refused.until);
-        Ok(refused.map(|refused| {
-            let error = Error::new(Kind::Auth, refused.message)
-                .at(Endpoint::GenerateToken)
-                .with_platform_code(refused.code, refused.platform_code);
-            let error = match refused.http_status {
+        let asked = Instant::now();
+        match self.take_or_lock(limit.min(asked + STORE_PATIENCE)) {
+            Ok(Taken::Outcome(outcome)) => Some(outcome),
+            Ok(Taken::Lock(lock)) => Some(self.log_in(Some(&lock), login)),
+            Ok(Taken::Nothing) => None,
+            Err(trouble) => {
+                self.note_trouble(asked, &trouble);
+                self.stats.store_fallbacks.add(1);
+                Some(self.log_in(None, login))
+            }
+        }
+    }
+
+    /// What another process left in the store, or the right to log in for all.
+    fn take_or_lock(&self, limit: Instant) -> std::result::Result<Taken<'_>, Trouble> {
+        if let Some(outcome) = self.take(limit)? {
+            return Ok(Taken::Outcome(outcome));
+        }
+        let Some(lock) = self.store.try_lock(limit)? else {
+            return Ok(Taken::Nothing);
+        };
+        // Another process may have been quicker.
+        match self.take(limit)? {
+            Some(outcome) => Ok(Taken::Outcome(outcome)),
+            None => Ok(Taken::Lock(lock)),
+        }
+    }
+
+    /// What the store has for us: a good token, or a refused login that is still in force.
+    fn take(&self, limit: Instant) -> std::result::Result<Option<Result<Arc<Token>>>, Trouble> {
+        let shared = self.store.read(limit)?;
+        let mut state = self.lock();
+        let now = Instant::now();
+        if let Some(token) = shared.token
+            && now < instant_of(token.renew_at)
+            && !state.dead.contains(&token.token)
+            && let Ok(token) = Token::adopt(token)
+        {
+            state.store_trouble = None;
+            drop(state);
+            return Ok(Some(Ok(self.accept(token))));
+        }
+        let Some(refused) = shared.refused else {
+            return Ok(None);
+        };
+        let refused = self.adopt_refusal(refused);
+        let (in_force, error) = (now < refused.until, refused.error.clone());
+        // Of two that are over, the one that had doubled further counts.
+        if (state.refused.as_ref()).is_none_or(|own| own.next_cooldown <= refused.next_cooldown) {
+            state.refused = Some(refused);
+        }
+        Ok(in_force.then_some(Err(error)))
+    }
+
+    /// A refusal that another process met, within what the configuration allows: the clocks of those
+    /// who share may differ.
+    fn adopt_refusal(&self, shared: SharedRefusal) -> RefusedLogin {
+        let longest = self.cooldown * MAX_COOLDOWN_FACTOR;
+        let error = Error::new(Kind::Auth, shared.message)
+            .at(Endpoint::GenerateToken)
+            .with_platform_code(shared.code, shared.platform_code);
+        RefusedLogin {
+            error: match shared.http_status {
                 Some(status) => error.with_http_status(status),
                 None => error,
-            };
-            state.refused = Some(RefusedLogin {
-                error: error.clone(),
-                until: instant_of(refused.until),
-                next_cooldown: Duration::from_millis(refused.next_cooldown_ms),
-            });
-            Err(error)
-        }))
+            },
+            until: instant_of(shared.until).min(Instant::now() + longest),
+            next_cooldown: Duration::from_millis(shared.next_cooldown_ms)
+                .clamp(self.cooldown.min(longest), longest),
+        }
     }
 
-    /// Until when to wait for a store in trouble.
-    fn note_trouble(&self, trouble: &str) -> Instant {
+    /// Whether the store is in trouble for so long that it is left alone.
+    fn store_rests(&self) -> bool {
+        let trouble = self.lock().store_trouble;
+        trouble.is_some_and(|trouble| Instant::now() < trouble.rests_until)
+    }
+
+    /// Notes that the store did not do what it was asked at that moment.
+    fn note_trouble(&self, asked: Instant, trouble: &str) {
         let now = Instant::now();
         let mut state = self.lock();
-        if state.store_trouble.is_none() {
-            log::warn!("the token store is in trouble: {trouble}");
-        }
-        *state.store_trouble.get_or_insert(now) + STORE_PATIENCE
+        let since = match state.store_trouble {
+            // Trouble that came back after a rest is waited for no more.
+            Some(trouble) => trouble.since,
+            None => {
+                log::warn!("the token store is in trouble, and done without: {trouble}");
+                asked
+            }
+        };
+        let rests_until = match now >= since + STORE_PATIENCE {
+            true => now + STORE_REST,
+            false => now,
+        };
+        state.store_trouble = Some(StoreTrouble { since, rests_until });
     }
 
     /// Logs in, and lets all who share the store know how that went.
@@ -228,72 +337,63 @@ impl TokenCache {
                 Err(error)
             }
         };
-        if let Some(lock) = lock {
-            let refused = || self.lock().refused.as_ref().map(RefusedLogin::share);
-            let shared = match &result {
-                Ok(token) => Some(Shared {
-                    token: Some(token.share()),
-                    refused: None,
-                }),
-                Err(error) if error.kind() == Kind::Auth => Some(Shared {
-                    token: self.still_alive().map(|token| token.share()),
-                    refused: refused(),
-                }),
-                Err(_) => None,
-            };
-            if let Some(Err(trouble)) = shared.map(|shared| lock.write(&shared)) {
-                self.stats.store_fallbacks.add(1);
-                log::warn!("the token could not be shared: {trouble}");
+        if let (Some(lock), Some(shared)) = (lock, self.to_share(&result)) {
+            let asked = Instant::now();
+            match lock.write(&shared) {
+                Ok(()) => self.lock().store_trouble = None,
+                Err(trouble) => {
+                    self.stats.store_fallbacks.add(1);
+                    self.note_trouble(asked, &trouble);
+                }
             }
         }
         result
     }
 
-    /// Whether this is the newest token known.
-    pub(crate) fn is_current(&self, token: &Token) -> bool {
-        self.lock()
-            .current
-            .as_ref()
-            .is_some_and(|current| current.serial == token.serial)
-    }
-
-    /// The current token, if no login is needed now.
-    fn usable(&self) -> Option<Arc<Token>> {
-        let now = Instant::now();
+    /// What others are to know of a login; of a failed one, only that it was refused.
+    fn to_share(&self, result: &Result<Arc<Token>>) -> Option<Shared> {
         let state = self.lock();
-        let token = state.current.as_ref().filter(|token| now < token.dead_at)?;
-        // Near its end, one caller renews it while the others go on using it.
-        let renewal_waits = state.renewal_paused.is_some_and(|until| now < until)
-            || state
-                .refused
-                .as_ref()
-                .is_some_and(|refused| now < refused.until);
-        let good = now < token.renew_at || renewal_waits || self.login.is_running();
-        good.then(|| token.clone())
+        match result {
+            Ok(token) => Some(Shared {
+                token: Some(token.share()),
+                refused: None,
+            }),
+            Err(error) if error.kind() == Kind::Auth => Some(Shared {
+                token: state.living().map(|token| token.share()),
+                refused: state.refused.as_ref().map(RefusedLogin::share),
+            }),
+            Err(_) => None,
+        }
     }
 
-    fn still_alive(&self) -> Option<Arc<Token>> {
-        self.lock()
-            .current
-            .clone()
-            .filter(|token| Instant::now() < token.dead_at)
+    fn look(&self) -> Look {
+        let state = self.lock();
+        let Some(token) = state.living() else {
+            return Look::None;
+        };
+        let now = Instant::now();
+        let renewal_waits = state.renewal_paused.is_some_and(|until| now < until)
+            || state.refusal_in_force().is_some();
+        match now < token.renew_at || renewal_waits {
+            true => Look::Good(token.clone()),
+            false => Look::NearItsEnd(token.clone()),
+        }
     }
 
     fn cooling_down(&self) -> Option<Error> {
         let state = self.lock();
-        let refused = state
-            .refused
-            .as_ref()
-            .filter(|refused| Instant::now() < refused.until)?;
+        let refused = state.refusal_in_force()?;
         Some(refused.error.clone().with_attempts(0))
     }
 
     fn accept(&self, token: Token) -> Arc<Token> {
         let token = Arc::new(token);
-        *self.lock() = State {
-            current: Some(token.clone()),
-            ..State::default()
-        };
+        let mut state = self.lock();
+        // A platform may grant the same text again.
+        state.dead.retain(|dead| dead != token.as_str());
+        state.refused = None;
+        state.renewal_paused = None;
+        state.current = Some(token.clone());
         token
     }
 
@@ -302,10 +402,8 @@ impl TokenCache {
         let mut state = self.lock();
         state.renewal_paused = Some(now + RENEWAL_PAUSE);
         if error.kind() == Kind::Auth && !self.cooldown.is_zero() {
-            let cooldown = state
-                .refused
-                .as_ref()
-                .map_or(self.cooldown, |last| last.next_cooldown);
+            let cooldown =
+                (state.refused.as_ref()).map_or(self.cooldown, |last| last.next_cooldown);
             state.refused = Some(RefusedLogin {
                 error: error.clone(),
                 until: now + cooldown,
@@ -316,5 +414,28 @@ impl TokenCache {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What became of a look into the store.
+enum Taken<'a> {
+    /// Another process's token, or its refused login.
+    Outcome(Result<Arc<Token>>),
+    /// The right to log in for all.
+    Lock(Lock<'a>),
+    /// Another process is logging in.
+    Nothing,
+}
+
+impl RefusedLogin {
+    fn share(&self) -> SharedRefusal {
+        SharedRefusal {
+            message: self.error.message().to_owned(),
+            code: self.error.code(),
+            platform_code: self.error.platform_code().map(str::to_owned),
+            http_status: self.error.http_status(),
+            until: time_of(self.until),
+            next_cooldown_ms: self.next_cooldown.as_millis() as u64,
+        }
     }
 }

@@ -97,7 +97,7 @@ impl Token {
         })
     }
 
-    /// A token that another process fetched.
+    /// A token that another process fetched, as a store's checked record has it.
     pub(crate) fn adopt(shared: SharedToken) -> Result<Token> {
         let expires_at = shared
             .expires_at

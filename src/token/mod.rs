@@ -14,12 +14,12 @@ use std::time::Instant;
 use self::cache::TokenCache;
 pub use self::granted::Token;
 use self::liveness::Liveness;
+pub(crate) use self::liveness::{Denial, Denied, Verdict};
 use self::login::Login;
 use self::store::Store;
 use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
-use crate::platform::envelope::Refusal;
 use crate::stats::Stats;
 use crate::transport::Transport;
 
@@ -38,9 +38,12 @@ impl Tokens {
         stats: Arc<Stats>,
     ) -> Result<Option<Tokens>> {
         let account = config.credentials.clone();
-        let username = account.as_ref().map_or("", |account| &account.username);
+        let (username, password) = account.as_ref().map_or(("", ""), |account| {
+            (account.username.as_str(), account.password.as_str())
+        });
         let platform = config.addresses.of(Endpoint::GenerateToken).as_str();
-        let store = Store::open(&config.token_store, platform, username)?;
+        let owner = (platform, username, password);
+        let store = Store::open(&config.token_store, owner, &transport)?;
         Ok(account.map(|account| Tokens {
             cache: TokenCache::new(config.login_cooldown, store, stats.clone()),
             liveness: Liveness::new(config, transport.clone()),
@@ -55,33 +58,31 @@ impl Tokens {
 
     /// A token that is good as far as can be told here.
     pub(crate) fn get(&self, deadline: Instant) -> Result<Arc<Token>> {
-        self.cache.get(deadline, || self.login.log_in(deadline))
+        (self.cache).get(deadline, |deadline| self.login.log_in(deadline))
     }
 
-    /// Drops a dead token, unless a newer one has taken its place.
-    pub(crate) fn invalidate(&self, token: &Token) {
-        self.cache.invalidate(token);
+    /// Notes that a request was accepted, by a call that has had `renewals` tokens before.
+    pub(crate) fn note_accepted(&self, endpoint: Endpoint, renewals: u32) {
+        self.liveness.note_accepted(endpoint, renewals);
     }
 
-    /// Whether this is the newest token known.
-    pub(crate) fn is_current(&self, token: &Token) -> bool {
-        self.cache.is_current(token)
-    }
-
-    /// Whether the token under which the platform refused so is alive.
-    pub(crate) fn is_alive(
+    /// What a denial under the token means. One that is dead is not given out again.
+    pub(crate) fn judge(
         &self,
         token: &Token,
-        refusal: &Refusal,
+        denied: &Denied<'_>,
         deadline: Instant,
-    ) -> Result<bool> {
+    ) -> Result<Verdict> {
+        // Others have replaced it: asking about it tells nothing of use.
+        if !self.cache.is_current(token) {
+            return Ok(Verdict::TokenIsDead);
+        }
         let secrets = self.secrets(token);
-        self.liveness.is_alive(token, refusal, &secrets, deadline)
-    }
-
-    /// Remembers that such a refusal is not this token's fault.
-    pub(crate) fn clear(&self, token: &Token, refusal: &Refusal) {
-        self.liveness.clear(token, refusal);
+        let verdict = self.liveness.judge(token, denied, &secrets, deadline)?;
+        if verdict == Verdict::TokenIsDead {
+            self.cache.drop_dead(token);
+        }
+        Ok(verdict)
     }
 
     /// What must show in no message.

@@ -38,11 +38,6 @@ impl<T: Clone> SingleFlight<T> {
         }
     }
 
-    /// Whether somebody is at it now.
-    pub(crate) fn is_running(&self) -> bool {
-        self.lock().running
-    }
-
     /// Leads the work, or waits for who does and shares the outcome. `None` at the deadline.
     pub(crate) fn run(&self, deadline: Instant, lead: impl FnOnce() -> Landing<T>) -> Option<T> {
         let mut state = self.lock();
@@ -63,6 +58,16 @@ impl<T: Clone> SingleFlight<T> {
                 return Some(shared.clone());
             }
         }
+        Some(self.lead(state, lead))
+    }
+
+    /// Leads the work, or leaves it to who does: then `None`, at once.
+    pub(crate) fn try_run(&self, lead: impl FnOnce() -> Landing<T>) -> Option<T> {
+        let state = self.lock();
+        (!state.running).then(|| self.lead(state, lead))
+    }
+
+    fn lead(&self, mut state: MutexGuard<'_, State<T>>, lead: impl FnOnce() -> Landing<T>) -> T {
         state.running = true;
         state.shared = None;
         drop(state);
@@ -74,9 +79,9 @@ impl<T: Clone> SingleFlight<T> {
         match lead() {
             Landing::Shared(outcome) => {
                 run.shared = Some(outcome.clone());
-                Some(outcome)
+                outcome
             }
-            Landing::Own(outcome) => Some(outcome),
+            Landing::Own(outcome) => outcome,
         }
     }
 
@@ -174,7 +179,7 @@ mod tests {
     fn a_caller_waits_no_longer_than_its_deadline() {
         let flight = SingleFlight::new();
         let outcome = flight.run(later(), || {
-            assert!(flight.is_running());
+            assert_eq!(flight.try_run(|| Landing::Shared(1)), None);
             let waiting = thread::scope(|scope| {
                 scope
                     .spawn(|| flight.run(Instant::now(), || Landing::Shared(1)))

@@ -3,7 +3,7 @@
 //! A call takes an engine out of the pool, drives it to the end of its requests and puts it back.
 //! No lock is held meanwhile, and nothing of the library runs between calls.
 
-mod dns;
+pub(crate) mod dns;
 mod engine;
 mod failure;
 mod pool;
@@ -60,6 +60,12 @@ impl Transport {
             pool: Pool::new(),
             stats,
         })
+    }
+
+    /// What connections to other servers than the platform's are made with too.
+    #[cfg(feature = "redis")]
+    pub(crate) fn network(&self) -> (dns::Resolver, rustls::ClientConfig) {
+        (self.settings.resolver.clone(), self.settings.tls.clone())
     }
 
     /// Makes one request, repeated as far as retries and the deadline allow. `read` makes the

@@ -2,22 +2,27 @@
 //!
 //! Beside it lies a lock file, which the system unlocks when its holder dies. The file itself is
 //! replaced as a whole, so that no reader sees half of it. Both are for their owner alone, and
-//! neither may be a link: who could read the file could sign anybody in.
+//! neither may be a link: who reads the file has the account's token.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Shared, Trouble};
+use super::record::{Seal, Sealed};
+use super::{Shared, Trouble, now_ms};
+#[cfg(unix)]
+use crate::system;
 
-/// The file's content: what is shared, by account.
-type Accounts = BTreeMap<String, Shared>;
+/// The file's content: what is shared, by the accounts' places.
+type Records = BTreeMap<String, Sealed>;
 
-#[derive(Clone)]
+/// What nobody has used for so long is left out at the next write.
+const KEPT_AFTER_MS: i64 = 3_600_000;
+
 pub(crate) struct FileStore {
     path: PathBuf,
-    account: String,
+    seal: Seal,
 }
 
 pub(crate) struct FileLock<'a> {
@@ -27,13 +32,13 @@ pub(crate) struct FileLock<'a> {
 
 impl FileStore {
     /// Fails for a place that cannot be written to and a file that others could read.
-    pub(super) fn open(path: &Path, account: String) -> Result<FileStore, Trouble> {
+    pub(super) fn open(path: &Path, seal: Seal) -> Result<FileStore, Trouble> {
         if path.file_name().is_none() {
             return Err("a path is missing after `file:`".to_owned());
         }
         let store = FileStore {
             path: path.to_owned(),
-            account,
+            seal,
         };
         store.open_lock_file()?;
         store.read_all()?;
@@ -41,7 +46,9 @@ impl FileStore {
     }
 
     pub(super) fn read(&self) -> Result<Shared, Trouble> {
-        Ok(self.read_all()?.remove(&self.account).unwrap_or_default())
+        let records = self.read_all()?;
+        let own = records.get(&self.seal.place);
+        Ok(own.map_or_else(Shared::default, |sealed| self.seal.open(sealed)))
     }
 
     pub(super) fn try_lock(&self) -> Result<Option<FileLock<'_>>, Trouble> {
@@ -53,9 +60,9 @@ impl FileStore {
         }
     }
 
-    fn read_all(&self) -> Result<Accounts, Trouble> {
+    fn read_all(&self) -> Result<Records, Trouble> {
         let mut file = match open_private(OpenOptions::new().read(true), &self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Accounts::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Records::new()),
             opened => opened.map_err(|error| unusable(&self.path, &error.to_string()))?,
         };
         check_private(&file, &self.path)?;
@@ -85,9 +92,12 @@ impl FileStore {
 
 impl FileLock<'_> {
     pub(super) fn write(&self, shared: &Shared) -> Result<(), Trouble> {
-        let mut accounts = self.store.read_all()?;
-        accounts.insert(self.store.account.clone(), shared.clone());
-        let json = serde_json::to_vec(&accounts).map_err(|error| error.to_string())?;
+        let seal = &self.store.seal;
+        let sealed = seal.close(shared).map_err(|error| error.to_string())?;
+        let mut records = self.store.read_all()?;
+        records.retain(|_, record| record.until.saturating_add(KEPT_AFTER_MS) > now_ms());
+        records.insert(seal.place.clone(), sealed);
+        let json = serde_json::to_vec(&records).map_err(|error| error.to_string())?;
         let new = self.store.beside("new");
         // A holder that died may have left one.
         let _ = fs::remove_file(&new);
@@ -138,6 +148,9 @@ fn check_private(file: &File, path: &Path) -> Result<(), Trouble> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
+        if metadata.uid() != system::user() {
+            return Err(unusable(path, "it belongs to another user"));
+        }
         if metadata.mode() & 0o077 != 0 {
             return Err(unusable(
                 path,
@@ -168,8 +181,8 @@ mod tests {
             token: token.to_owned(),
             expiration_time: "null".to_owned(),
             expires_at: None,
-            renew_at: 1,
-            dead_at: 2,
+            renew_at: now_ms() + 1_000,
+            dead_at: now_ms() + 2_000,
         };
         Shared {
             token: Some(token),
@@ -178,7 +191,7 @@ mod tests {
     }
 
     fn open(path: &Path, account: &str) -> Result<FileStore, Trouble> {
-        FileStore::open(path, account.to_owned())
+        FileStore::open(path, Seal::new("http://h/p", account, "password"))
     }
 
     #[test]

@@ -3,59 +3,25 @@
 //! A store helps and never hinders: where it is in trouble, the process logs in for itself.
 
 mod file;
+mod record;
 #[cfg(feature = "redis")]
 mod redis;
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
-use ring::digest::{SHA256, digest};
-use serde::{Deserialize, Serialize};
-
 use self::file::{FileLock, FileStore};
+use self::record::Seal;
+pub(crate) use self::record::{Shared, SharedRefusal, SharedToken};
 #[cfg(feature = "redis")]
 use self::redis::{RedisLock, RedisStore};
 use crate::config::TokenStore;
 use crate::error::{Error, Kind, Result};
+use crate::transport::Transport;
 
 /// A store is in trouble: why, without its address, which may hold a password.
 pub(crate) type Trouble = String;
 
-/// What is shared for one account of one platform.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Shared {
-    pub(crate) token: Option<SharedToken>,
-    pub(crate) refused: Option<SharedRefusal>,
-}
-
-/// A token, its times in milliseconds of the Unix epoch by the clocks of those who share it.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SharedToken {
-    pub(crate) token: String,
-    /// As the platform sent it, a JSON value.
-    pub(crate) expiration_time: String,
-    /// The same as a point in time, on the platform's clock.
-    pub(crate) expires_at: Option<i64>,
-    pub(crate) renew_at: i64,
-    pub(crate) dead_at: i64,
-}
-
-/// A login that the platform refused.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SharedRefusal {
-    pub(crate) message: String,
-    pub(crate) code: i32,
-    pub(crate) platform_code: Option<String>,
-    pub(crate) http_status: Option<u16>,
-    pub(crate) until: i64,
-    pub(crate) next_cooldown_ms: u64,
-}
-
 /// The configured store, for one account of one platform.
-#[derive(Clone)]
 pub(crate) enum Store {
     /// Nothing is shared with other processes.
     Memory,
@@ -72,37 +38,55 @@ pub(crate) enum Lock<'a> {
 }
 
 impl Store {
-    /// Opens the store that `tokenStore` names. A file is looked at; nothing is connected.
-    pub(crate) fn open(store: &TokenStore, platform: &str, username: &str) -> Result<Store> {
-        let account = account_key(platform, username);
+    /// Opens the store that `tokenStore` names, for an account: platform, name and password. A file
+    /// is looked at; nothing is connected.
+    pub(crate) fn open(
+        store: &TokenStore,
+        (platform, username, password): (&str, &str, &str),
+        transport: &Transport,
+    ) -> Result<Store> {
+        let seal = || Seal::new(platform, username, password);
         let opened = match store {
             TokenStore::Memory => Ok(Store::Memory),
-            TokenStore::File(path) => FileStore::open(path, account).map(Store::File),
+            TokenStore::File(path) => FileStore::open(path, seal()).map(Store::File),
             #[cfg(feature = "redis")]
             TokenStore::Redis(url) => {
-                RedisStore::new(url, &account).map(|store| Store::Redis(Box::new(store)))
+                let store = RedisStore::new(url, seal(), transport);
+                store.map(|store| Store::Redis(Box::new(store)))
             }
         };
+        #[cfg(not(feature = "redis"))]
+        let _ = transport;
         opened.map_err(|problem| Error::new(Kind::Store, format!("`tokenStore`: {problem}")))
     }
 
-    /// What is shared now; nothing yet is as good as an empty one.
-    pub(crate) fn read(&self) -> std::result::Result<Shared, Trouble> {
+    pub(crate) fn is_shared(&self) -> bool {
+        !matches!(self, Store::Memory)
+    }
+
+    /// What is shared now; nothing yet is as good as an empty one. `limit` ends the waiting for a
+    /// server.
+    pub(crate) fn read(&self, limit: Instant) -> std::result::Result<Shared, Trouble> {
+        let _ = limit;
         match self {
             Store::Memory => Ok(Shared::default()),
             Store::File(store) => store.read(),
             #[cfg(feature = "redis")]
-            Store::Redis(store) => store.read(),
+            Store::Redis(store) => store.read(limit),
         }
     }
 
     /// The right to log in, or `None` while somebody else has it.
-    pub(crate) fn try_lock(&self) -> std::result::Result<Option<Lock<'_>>, Trouble> {
+    pub(crate) fn try_lock(
+        &self,
+        limit: Instant,
+    ) -> std::result::Result<Option<Lock<'_>>, Trouble> {
+        let _ = limit;
         match self {
             Store::Memory => Ok(None),
             Store::File(store) => Ok(store.try_lock()?.map(Lock::File)),
             #[cfg(feature = "redis")]
-            Store::Redis(store) => Ok(store.try_lock()?.map(Lock::Redis)),
+            Store::Redis(store) => Ok(store.try_lock(limit)?.map(Lock::Redis)),
         }
     }
 }
@@ -116,26 +100,6 @@ impl Lock<'_> {
             Lock::Redis(lock) => lock.write(shared),
         }
     }
-}
-
-impl fmt::Debug for Store {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Store::Memory => "Memory",
-            Store::File(_) => "File",
-            #[cfg(feature = "redis")]
-            Store::Redis(_) => "Redis",
-        })
-    }
-}
-
-/// Accounts and platforms do not meet in a store, and are not named in it.
-fn account_key(platform: &str, username: &str) -> String {
-    let digest = digest(&SHA256, format!("{platform}\n{username}").as_bytes());
-    digest.as_ref()[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// Now, in milliseconds of the Unix epoch.

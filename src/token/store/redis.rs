@@ -1,22 +1,32 @@
 //! A Redis server that the nodes of a cluster share.
 //!
 //! It is asked only when a login may be due, over a connection of its own each time, so that
-//! nothing rests between calls.
+//! nothing rests between calls. What is asked and answered is the redis crate's to write and to read;
+//! the connection is made here, because all of it keeps one time limit: a server that sends a byte
+//! now and then holds nobody up.
 
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use redis::{Client, Cmd, FromRedisValue, cmd};
+use redis::{
+    Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, Parser, RedisConnectionInfo, cmd,
+};
+use ring::rand::{SecureRandom, SystemRandom};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
+use super::record::Seal;
 use super::{Shared, Trouble, now_ms};
-use crate::system::with_signals_blocked;
+use crate::transport::Transport;
+use crate::transport::dns::Resolver;
 
 /// For each thing that is asked of the server, connecting included.
 const TIMEOUT: Duration = Duration::from_secs(1);
 /// A holder that died blocks the others for so long.
 const LOCK_LIFE: Duration = Duration::from_secs(15);
-/// What is shared outlives the token itself, for the memory of refused logins.
+/// What is shared outlives its use a little, for the memory of how often a login was refused.
 const KEPT_AFTER: Duration = Duration::from_secs(3600);
 
 /// Writes only while the lock is still ours: a holder that took too long must not overwrite what
@@ -25,9 +35,9 @@ const WRITE: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then \
                      redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) return 1 else return 0 end";
 const UNLOCK: &str = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) else return 0 end";
 
-#[derive(Clone)]
 pub(crate) struct RedisStore {
-    client: Client,
+    server: Server,
+    seal: Seal,
     key: String,
     lock_key: String,
 }
@@ -38,36 +48,32 @@ pub(crate) struct RedisLock<'a> {
 }
 
 impl RedisStore {
-    pub(super) fn new(url: &str, account: &str) -> Result<RedisStore, Trouble> {
-        // The error could quote the URL, which may hold a password.
-        let client = Client::open(url)
-            .map_err(|_| "not a Redis URL such as redis://:password@10.0.0.9:6379/0".to_owned())?;
+    pub(super) fn new(url: &str, seal: Seal, transport: &Transport) -> Result<RedisStore, Trouble> {
         // In braces: on a Redis cluster both keys are kept by the same node.
-        let key = format!("panda-water:{{{account}}}");
+        let key = format!("panda-water:{{{}}}", seal.place);
         Ok(RedisStore {
-            client,
+            server: Server::new(url, transport)?,
+            seal,
             lock_key: format!("{key}:lock"),
             key,
         })
     }
 
-    pub(super) fn read(&self) -> Result<Shared, Trouble> {
-        let json: Option<String> = self.ask(cmd("GET").arg(&self.key).to_owned())?;
-        // What is damaged is replaced by the next login.
-        Ok(json
-            .and_then(|json| serde_json::from_str(&json).ok())
-            .unwrap_or_default())
+    pub(super) fn read(&self, limit: Instant) -> Result<Shared, Trouble> {
+        let json: Option<String> = self.server.ask(cmd("GET").arg(&self.key), limit)?;
+        let sealed = json.and_then(|json| serde_json::from_str(&json).ok());
+        Ok(sealed.map_or_else(Shared::default, |sealed| self.seal.open(&sealed)))
     }
 
-    pub(super) fn try_lock(&self) -> Result<Option<RedisLock<'_>>, Trouble> {
-        let owner = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+    pub(super) fn try_lock(&self, limit: Instant) -> Result<Option<RedisLock<'_>>, Trouble> {
+        let owner = random_name()?;
         let mut set = cmd("SET");
         set.arg(&self.lock_key)
             .arg(&owner)
             .arg("NX")
             .arg("PX")
             .arg(LOCK_LIFE.as_millis() as u64);
-        let answer: Option<String> = self.ask(set)?;
+        let answer: Option<String> = self.server.ask(&set, limit)?;
         Ok(answer.map(|_| RedisLock { store: self, owner }))
     }
 
@@ -79,57 +85,31 @@ impl RedisStore {
     ) -> Result<bool, Trouble> {
         let mut eval = cmd("EVAL");
         eval.arg(code).arg(keys.len()).arg(keys).arg(arguments);
-        let done: i64 = self.ask(eval)?;
+        let done: i64 = self.server.ask(&eval, Instant::now() + TIMEOUT)?;
         Ok(done == 1)
-    }
-
-    /// Asks on a thread of its own, which ends with the answer: the look-up of the server's name
-    /// keeps no time limit.
-    fn ask<T: FromRedisValue + Send + 'static>(&self, command: Cmd) -> Result<T, Trouble> {
-        let client = self.client.clone();
-        let (sender, receiver) = mpsc::channel();
-        let asking = with_signals_blocked(|| {
-            thread::Builder::new()
-                .name("panda-redis".to_owned())
-                .spawn(move || {
-                    // Nobody waits any more if this fails.
-                    let _ = sender.send(ask(&client, &command));
-                })
-        });
-        let asking = asking.map_err(|error| format!("Redis cannot be asked: {error}"))?;
-        let answer = receiver.recv_timeout(2 * TIMEOUT);
-        if answer.is_ok() {
-            // It is about to end: no call leaves a thread behind.
-            let _ = asking.join();
-        }
-        answer.unwrap_or_else(|_| Err("Redis did not answer in time".to_owned()))
     }
 }
 
-fn ask<T: FromRedisValue>(client: &Client, command: &Cmd) -> Result<T, Trouble> {
-    let ask = || -> redis::RedisResult<T> {
-        let mut connection = client.get_connection_with_timeout(TIMEOUT)?;
-        connection.set_read_timeout(Some(TIMEOUT))?;
-        connection.set_write_timeout(Some(TIMEOUT))?;
-        command.query(&mut connection)
-    };
-    ask().map_err(|error| format!("Redis: {error}"))
+/// Of an own lock, also among the children of a fork, whose other random numbers are alike.
+fn random_name() -> Result<String, Trouble> {
+    let mut name = [0; 16];
+    let filled = SystemRandom::new().fill(&mut name);
+    filled.map_err(|_| "the system gives no random numbers".to_owned())?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(name)))
 }
 
 impl RedisLock<'_> {
     pub(super) fn write(&self, shared: &Shared) -> Result<(), Trouble> {
-        let json = serde_json::to_string(shared).map_err(|error| error.to_string())?;
-        let end = shared
-            .token
-            .as_ref()
-            .map_or(0, |token| token.dead_at - now_ms())
-            .max(0);
-        let life = (end + KEPT_AFTER.as_millis() as i64).to_string();
+        let sealed = self.store.seal.close(shared);
+        let sealed = sealed.map_err(|error| error.to_string())?;
+        let json = serde_json::to_string(&sealed).map_err(|error| error.to_string())?;
+        let left = sealed.until.saturating_sub(now_ms()).max(0);
+        let life = left.saturating_add(KEPT_AFTER.as_millis() as i64);
         let (store, owner) = (self.store, self.owner.as_str());
         match store.run_script(
             WRITE,
             &[&store.lock_key, &store.key],
-            &[owner, &json, &life],
+            &[owner, &json, &life.to_string()],
         )? {
             true => Ok(()),
             false => Err("the login took longer than the lock in Redis".to_owned()),
@@ -145,5 +125,136 @@ impl Drop for RedisLock<'_> {
         {
             log::warn!("the lock in Redis stays until it expires: {trouble}");
         }
+    }
+}
+
+/// Where the server is, and how to greet it.
+struct Server {
+    resolver: Resolver,
+    host: String,
+    port: u16,
+    greeting: RedisConnectionInfo,
+    /// For `rediss`.
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl Server {
+    fn new(url: &str, transport: &Transport) -> Result<Server, Trouble> {
+        // The error could quote the URL, which may hold a password.
+        let problem = || "not a Redis URL such as redis://:password@10.0.0.9:6379/0".to_owned();
+        let (resolver, tls) = transport.network();
+        let (plain, tls) = match url.strip_prefix("rediss://") {
+            Some(rest) => (format!("redis://{rest}"), Some(Arc::new(tls))),
+            None => (url.to_owned(), None),
+        };
+        let info: ConnectionInfo = plain.parse().map_err(|_| problem())?;
+        let ConnectionAddr::Tcp(host, port) = info.addr else {
+            return Err(problem());
+        };
+        Ok(Server {
+            resolver,
+            host,
+            port,
+            greeting: info.redis,
+            tls,
+        })
+    }
+
+    /// Asks over a new connection, within a second and before `limit`.
+    fn ask<T: FromRedisValue>(&self, command: &Cmd, limit: Instant) -> Result<T, Trouble> {
+        let limit = limit.min(Instant::now() + TIMEOUT);
+        self.talk(command, limit)
+            .map_err(|error| format!("Redis: {error}"))
+    }
+
+    fn talk<T: FromRedisValue>(&self, command: &Cmd, limit: Instant) -> redis::RedisResult<T> {
+        let plain = self.connect(limit)?;
+        match &self.tls {
+            Some(tls) => {
+                let name = ServerName::try_from(self.host.clone()).map_err(io::Error::other)?;
+                let connection =
+                    ClientConnection::new(tls.clone(), name).map_err(io::Error::other)?;
+                self.converse(StreamOwned::new(connection, plain), command)
+            }
+            None => self.converse(plain, command),
+        }
+    }
+
+    fn connect(&self, limit: Instant) -> io::Result<Limited> {
+        let mut last = io::Error::from(io::ErrorKind::NotFound);
+        for address in self.resolver.addresses(&self.host, self.port, limit)? {
+            match TcpStream::connect_timeout(&address, left(limit)?) {
+                Ok(stream) => {
+                    stream.set_nodelay(true)?;
+                    return Ok(Limited { stream, limit });
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    fn converse<T: FromRedisValue>(
+        &self,
+        mut stream: impl Read + Write,
+        command: &Cmd,
+    ) -> redis::RedisResult<T> {
+        let mut parser = Parser::new();
+        let mut exchange = |command: &Cmd| {
+            stream.write_all(&command.get_packed_command())?;
+            stream.flush()?;
+            parser.parse_value(&mut stream)?.extract_error()
+        };
+        if let Some(password) = &self.greeting.password {
+            let mut auth = cmd("AUTH");
+            if let Some(username) = &self.greeting.username {
+                auth.arg(username);
+            }
+            exchange(auth.arg(password))?;
+        }
+        if self.greeting.db != 0 {
+            exchange(cmd("SELECT").arg(self.greeting.db))?;
+        }
+        T::from_owned_redis_value(exchange(command)?)
+    }
+}
+
+/// A connection that ends at its limit, whatever comes or does not come.
+struct Limited {
+    stream: TcpStream,
+    limit: Instant,
+}
+
+fn left(limit: Instant) -> io::Result<Duration> {
+    let left = limit.saturating_duration_since(Instant::now());
+    match left.is_zero() {
+        true => Err(io::ErrorKind::TimedOut.into()),
+        false => Ok(left),
+    }
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(left(self.limit)?))?;
+        self.stream.read(buffer)
+    }
+}
+
+/// Without vectored writes: a single part goes out by `send`, which the standard library keeps from
+/// raising SIGPIPE in the host.
+impl Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(left(self.limit)?))?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Limited {
+    fn drop(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
     }
 }
