@@ -5,26 +5,30 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: demo test build lint test-rust test-python test-c test-limits test-java test-csharp test-parity wheel header \
+.PHONY: demo test build lint test-rust test-python test-c test-limits test-java test-csharp test-parity wheel venv \
 	bench bench-quick bench-peers bench-baseline clean
 
-PYTHON ?= python3
+export PYTHON ?= python3
 VENV := build/venv
 TESTING := $(VENV)/bin/python
 
+# Where Cargo builds: `make CARGO_TARGET_DIR=…`, or the environment's. Absolute, for what works in other folders.
+override CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+export CARGO_TARGET_DIR
 # What tests of every language use.
-export PANDA_WATER_LIBRARY ?= $(CURDIR)/target/release/libpanda_water.so
-export PANDA_SIMULATOR ?= $(CURDIR)/target/debug/panda-simulator
+export PANDA_WATER_LIBRARY ?= $(CARGO_TARGET_DIR)/release/libpanda_water.so
+export PANDA_SIMULATOR ?= $(CARGO_TARGET_DIR)/debug/panda-simulator
 
 # As root, installs the Debian packages that are missing; else says which.
-NEED := tests/need
+NEED := .ci/need
 
 demo: build
 	$(PYTHON) bindings/python/examples/demo.py $(PANDA_SIMULATOR)
 
 build:
 	@$(NEED) cargo=cargo cc=gcc $(PYTHON)=python3
-	cargo build --release --locked
+	# Cargo leaves link-time optimisation out where `lib` is built as well.
+	cargo rustc --release --locked --lib --crate-type cdylib,staticlib
 	cargo build --package panda-simulator --locked
 
 test: lint test-rust test-python test-c test-limits test-java test-csharp test-parity
@@ -36,30 +40,24 @@ lint: build
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
-	tests/licences
+	.ci/licences
 
 test-rust: build
 	@$(NEED) redis-server=redis-server
 	cargo test --workspace --locked
-	tests/report 1-rust "Rust" "$$(rustc --version)"
+	.ci/report 1-rust "Rust" "$$(rustc --version)"
 
-test-python: build $(VENV)/installed
-	cd bindings/python
-	../../$(VENV)/bin/ruff check
-	../../$(VENV)/bin/ruff format --check
-	../../$(VENV)/bin/mypy
-	../../$(TESTING) -m pytest -q
-	cd ../..
-	tests/report 2-python "Python" "$$($(TESTING) --version)"
+test-python: build
+	bindings/python/check
+	.ci/report 2-python "Python" "$$($(TESTING) --version)"
 
-test-c: build $(VENV)/installed
-	@$(NEED) g++=g++ valgrind=valgrind nm=binutils
-	$(TESTING) -m pytest -q tests/c tests/cpp
-	tests/report 3-c "C" "$$(gcc --version | head -1)"
-	tests/report 4-cpp "C++" "$$(g++ --version | head -1)"
+test-c: build
+	bindings/c/check
+	.ci/report 3-c "C" "$$(gcc --version | head -1)"
+	.ci/report 4-cpp "C++" "$$(g++ --version | head -1)"
 
 # Instructions, size and memory, which a slow machine does not change.
-test-limits: build $(VENV)/installed
+test-limits: build venv
 	@$(NEED) gcc=gcc valgrind=valgrind strip=binutils
 	$(MAKE) --silent -C benches limits
 	cd benches
@@ -68,27 +66,19 @@ test-limits: build $(VENV)/installed
 	../$(VENV)/bin/mypy --strict --ignore-missing-imports .
 	../$(TESTING) -m pytest -q
 	cd ..
-	tests/report 8-limits "Limits" "$$(valgrind --version)"
+	.ci/report 8-limits "Limits" "$$(valgrind --version)"
 
 test-java: build
-	@$(NEED) javac=openjdk-17-jdk-headless mvn=maven
-	cd bindings/java
-	mvn --batch-mode --quiet verify
-	cd ../..
-	tests/report 5-java "Java" "$$(java -version 2>&1 | head -1)"
+	bindings/java/check
+	.ci/report 5-java "Java" "$$(java -version 2>&1 | head -1)"
 
 test-csharp: build
-	@$(NEED) mcs=mono-mcs nunit-console=nunit-console curl=curl "$(PYTHON) -m pip --version=python3-pip" \
-		"dpkg -s libnunit-framework2.6.3-cil=libnunit-framework2.6.3-cil" \
-		"dpkg -s libnewtonsoft-json5.0-cil=libnewtonsoft-json5.0-cil" \
-		"dpkg -s libmono-system-web4.0-cil=libmono-system-web4.0-cil" \
-		"dpkg -s libmono-sqlite4.0-cil=libmono-sqlite4.0-cil"
-	bindings/csharp/test.sh
-	tests/report 6-csharp "C#" "$$(mono --version | head -1 | cut -d'(' -f1)"
-	tests/report 7-csharp "C#" "CoreCLR 8"
+	bindings/csharp/check
+	.ci/report 6-csharp "C#" "$$(mono --version | head -1 | cut -d'(' -f1)"
+	.ci/report 7-csharp "C#" "CoreCLR 8"
 
 # All languages against the header and each other, and the ten lines of each; after the wrappers, some of which it uses.
-test-parity: build $(VENV)/installed
+test-parity: build venv
 	$(VENV)/bin/ruff check --config benches/ruff.toml tests/parity
 	$(VENV)/bin/ruff format --config benches/ruff.toml --check tests/parity
 	MYPYPATH=bindings/python:bindings/python/tests $(VENV)/bin/mypy --strict tests/parity
@@ -103,7 +93,8 @@ bench-quick: bench-peers
 bench-peers: build
 	@$(NEED) curl-config=libcurl4-openssl-dev javac=openjdk-17-jdk-headless mvn=maven mcs=mono-mcs mono=mono-runtime \
 		curl=curl valgrind=valgrind strip=binutils taskset=util-linux "$(PYTHON) -c 'import ensurepip'=python3-venv" \
-		"$(PYTHON) -m pip --version=python3-pip" "dpkg -s libnewtonsoft-json5.0-cil=libnewtonsoft-json5.0-cil"
+		"$(PYTHON) -m pip --version=python3-pip" "dpkg -s libnewtonsoft-json5.0-cil=libnewtonsoft-json5.0-cil" \
+		"dpkg -s libcjson-dev=libcjson-dev"
 	cd bindings/java
 	mvn --batch-mode --quiet -DskipTests package
 	cd ../..
@@ -115,17 +106,11 @@ bench-baseline: build
 	$(MAKE) --silent -C benches limits
 	$(PYTHON) benches/instructions.py --update
 
-wheel: build $(VENV)/installed
+wheel: build venv
 	$(TESTING) -m build --wheel --outdir build/wheel bindings/python
 
-header:
-	UPDATE_HEADER=1 cargo test --test header
-
-$(VENV)/installed: bindings/python/pyproject.toml
-	@$(NEED) "$(PYTHON) -c 'import ensurepip'=python3-venv"
-	$(PYTHON) -m venv $(VENV)
-	$(TESTING) -m pip install --quiet build hatchling mypy pytest rich ruff
-	touch $@
+venv:
+	@.ci/venv $(PYTHON)
 
 clean:
 	rm -rf build

@@ -1,7 +1,8 @@
-"""Where the benchmarks are built, and the server that they talk to."""
+"""The library that is measured, where the benchmarks are built, and the server that they talk to."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILD = PROJECT / "build" / "benches"
+LIBRARY = Path(os.environ.get("PANDA_WATER_LIBRARY") or PROJECT / "target" / "release" / "libpanda_water.so")
 
 
 @contextmanager

@@ -2,11 +2,13 @@
  *
  *     native ENGINE SCENARIO PORT THREADS CALLS WARM_UP
  *
- * ENGINE is raw, libcurl or panda. SCENARIO is `ticket`, `page` (1,000 users) or `all` (every user, by a loop over
- * pages of 500; the engines panda-1, panda-4 and panda-16 are the cursor with that prefetch). Each thread makes CALLS
- * calls after WARM_UP that do not count. Prints a line of JSON: microseconds per call. raw and libcurl read no JSON. */
+ * ENGINE is raw, libcurl, libcurl-same or panda. SCENARIO is `ticket`, `page` (1,000 users) or `all` (every user, by a
+ * loop over pages of 500; the engines panda-1, panda-4 and panda-16 are the cursor with that prefetch). Each thread
+ * makes CALLS calls after WARM_UP that do not count. Prints a line of JSON: microseconds per call. raw and libcurl read
+ * no JSON; libcurl-same percent-encodes the ticket and reads the answer into structs. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <cjson/cJSON.h>
 #include <curl/curl.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -18,7 +20,7 @@
 
 static const char *engine, *scenario;
 static int port, threads, calls, warm_up;
-static int is_panda;
+static int is_panda, is_same, is_curl;
 static int32_t client;
 static pthread_barrier_t barrier;
 static double *latencies; /* of all threads, in microseconds */
@@ -130,6 +132,95 @@ static void peer_all(struct state *state)
     }
 }
 
+/* What an application would read a user into. */
+struct user {
+    int64_t id;
+    char *user_name, *phone, *job_number, *user_image; /* NULL where there is none */
+};
+
+static char *read_text(const cJSON *user, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(user, name));
+    return text && *text ? strdup(text) : NULL;
+}
+
+static void read_user(struct user *user, const cJSON *value)
+{
+    const cJSON *id = cJSON_GetObjectItemCaseSensitive(value, "id");
+    if (!cJSON_IsNumber(id) || id->valuedouble < 1)
+        fail("a user without an id");
+    user->id = (int64_t)id->valuedouble;
+    user->user_name = read_text(value, "userName");
+    user->phone = read_text(value, "phone");
+    user->job_number = read_text(value, "jobNumber");
+    user->user_image = read_text(value, "userImage");
+}
+
+static void free_user(struct user *user)
+{
+    free(user->user_name);
+    free(user->phone);
+    free(user->job_number);
+    free(user->user_image);
+}
+
+/* The answer's JSON, if it is a success; its `data` is what was asked for. */
+static cJSON *same_get(struct state *state, const cJSON **data)
+{
+    state->get(state);
+    cJSON *answer = cJSON_ParseWithLength(state->buffer, state->length);
+    const cJSON *code = cJSON_GetObjectItemCaseSensitive(answer, "code");
+    *data = cJSON_GetObjectItemCaseSensitive(answer, "data");
+    if (!cJSON_IsNumber(code) || code->valuedouble != 0 || !cJSON_IsObject(*data))
+        fail("no success");
+    return answer;
+}
+
+static void same_ticket(struct state *state)
+{
+    const cJSON *data;
+    struct user user;
+    char *ticket = curl_easy_escape(state->curl, TICKET, 0);
+    sprintf(state->path, "/panda/PandaOMS/OMS/GetUserByTicket?ticket=%s", ticket);
+    curl_free(ticket);
+    cJSON *answer = same_get(state, &data);
+    read_user(&user, data);
+    cJSON_Delete(answer);
+    free_user(&user);
+}
+
+/* The users of a page, read and let go of; how many there are in all. */
+static long same_users(struct state *state, int index, int size)
+{
+    const cJSON *data, *value;
+    page_path(state->path, index, size);
+    cJSON *answer = same_get(state, &data);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(data, "data");
+    struct user *users = calloc((size_t)size, sizeof *users);
+    int count = 0;
+    if (cJSON_GetArraySize(list) > size)
+        fail("more users than a page has");
+    cJSON_ArrayForEach(value, list) read_user(&users[count++], value);
+    long all = (long)cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(data, "count"));
+    cJSON_Delete(answer);
+    while (count > 0)
+        free_user(&users[--count]);
+    free(users);
+    return all;
+}
+
+static void same_page(struct state *state)
+{
+    same_users(state, 1, 1000);
+}
+
+static void same_all(struct state *state)
+{
+    long count = 1;
+    for (int index = 1; (index - 1) * 500L < count; index++)
+        count = same_users(state, index, 500);
+}
+
 static void panda_ticket(struct state *state)
 {
     (void)state;
@@ -164,11 +255,13 @@ static void (*choose(void))(struct state *)
 {
     static const struct {
         const char *scenario;
-        void (*peer)(struct state *), (*panda)(struct state *);
-    } calls[] = {{"ticket", peer_ticket, panda_ticket}, {"page", peer_page, panda_page}, {"all", peer_all, panda_all}};
+        void (*peer)(struct state *), (*same)(struct state *), (*panda)(struct state *);
+    } calls[] = {{"ticket", peer_ticket, same_ticket, panda_ticket},
+                 {"page", peer_page, same_page, panda_page},
+                 {"all", peer_all, same_all, panda_all}};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         if (strcmp(calls[i].scenario, scenario) == 0)
-            return is_panda ? calls[i].panda : calls[i].peer;
+            return is_panda ? calls[i].panda : is_same ? calls[i].same : calls[i].peer;
     fail("no such scenario");
     return NULL;
 }
@@ -181,7 +274,7 @@ static void *run(void *argument)
     if (strcmp(engine, "raw") == 0) {
         raw_open(&state);
         state.get = raw_get;
-    } else if (strcmp(engine, "libcurl") == 0) {
+    } else if (is_curl) {
         curl_open(&state);
         state.get = curl_get;
     }
@@ -219,9 +312,11 @@ int main(int argc, char **argv)
     calls = atoi(argv[5]);
     warm_up = atoi(argv[6]);
     is_panda = strncmp(engine, "panda", strlen("panda")) == 0;
+    is_same = strcmp(engine, "libcurl-same") == 0;
+    is_curl = is_same || strcmp(engine, "libcurl") == 0;
     if (is_panda)
         client = open_client(argv[3]);
-    else if (strcmp(engine, "libcurl") == 0)
+    else if (is_curl)
         curl_global_init(CURL_GLOBAL_DEFAULT);
     size_t total = (size_t)threads * (size_t)calls;
     latencies = malloc(total * sizeof *latencies);

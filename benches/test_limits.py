@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import instructions
-from loopback import BUILD, server
+from loopback import BUILD, LIBRARY, server
 
-LIBRARY = Path(os.environ["PANDA_WATER_LIBRARY"])
-MAX_SIZE = 3_500_000
+MAX_SIZE = 3_900_000
 
 
 @pytest.mark.parametrize("scenario", instructions.CALLS)

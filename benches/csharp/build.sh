@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles PandaWater.dll and Peers.exe into build/benches/csharp, and fetches CoreCLR where it is not there yet. Needs
-# what bindings/csharp/test.sh needs, save the test tools; see Peers.cs for how it is run.
+# what bindings/csharp/check needs, save the test tools; see Peers.cs for how it is run.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,4 +1,4 @@
-# What test.sh and the benchmarks build with where there is no .NET SDK; sourced, by scripts that `set -eu`.
+# What `check` and the benchmarks build with where there is no .NET SDK; sourced, by scripts that `set -eu`.
 
 csharp=$root/bindings/csharp
 build=$root/build/csharp

@@ -35,7 +35,7 @@ class NativeLibraryHook(BuildHookInterface[Any]):
         return Path(self.root).parents[1]
 
     def _library(self) -> Path:
-        built = self._project / "target" / "release" / FILE_NAME
+        built = self._project / (os.environ.get("CARGO_TARGET_DIR") or "target") / "release" / FILE_NAME
         library = Path(os.environ.get("PANDA_WATER_LIBRARY") or built).resolve()
         if not library.is_file():
             raise FileNotFoundError(

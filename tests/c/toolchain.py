@@ -5,24 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from simulator import PROJECT, Simulator
+from simulator import LIBRARY, PROJECT, Simulator
 
 if TYPE_CHECKING:
     from typing import Mapping
 
-# As built by `cargo build --release`, unless the caller says otherwise.
-LIBRARY = Path(os.environ.get("PANDA_WATER_LIBRARY") or PROJECT / "target" / "release" / "libpanda_water.so")
 INCLUDE = PROJECT / "include"
 SONAME = "libpanda_water.so.1"
 
 WARNINGS = ("-Wall", "-Wextra", "-pedantic", "-Werror")
 C_COMPILERS = [compiler for compiler in ("gcc", "clang") if shutil.which(compiler)]
 CXX_COMPILERS = [compiler for compiler in ("g++", "clang++") if shutil.which(compiler)]
+
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 # What a C program needs that takes in the static archive: `rustc --print native-static-libs`.
 STATIC_LIBRARIES = ("-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc")
@@ -36,6 +37,14 @@ VALGRIND = ("valgrind", "--quiet", "--leak-check=full", "--error-exitcode=99")
 def output_of(*command: str | Path) -> str:
     """What a tool prints."""
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+
+
+@lru_cache(maxsize=None)
+def has_sanitizers(compiler: str) -> bool:
+    """Whether the compiler's sanitizers are installed: clang's runtime is a package of its own."""
+    command = [compiler, *SANITIZERS, "-x", "c++", "-", "-o", os.devnull]
+    source = "int main() { return 0; }"
+    return subprocess.run(command, input=source, encoding="utf-8", stderr=subprocess.DEVNULL).returncode == 0
 
 
 class Toolchain:

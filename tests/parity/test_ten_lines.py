@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 from interface import PROJECT
-from simulator import Simulator
-
-LIBRARY = Path(os.environ.get("PANDA_WATER_LIBRARY") or PROJECT / "target" / "release" / "libpanda_water.so")
+from simulator import LIBRARY, Simulator
 
 
 def blocks(language: str, readme: str = "README.md") -> list[str]:
@@ -73,7 +71,7 @@ def test_java_is_what_the_wrappers_own_tests_run() -> None:
 def test_csharp(tmp_path: Path) -> None:
     package = PROJECT / "build" / "csharp" / "out"
     if not shutil.which("mcs") or not (package / "PandaWater.dll").exists():
-        pytest.skip("bindings/csharp/test.sh builds the package with mcs")
+        pytest.skip("bindings/csharp/check builds the package with mcs")
     with Simulator() as simulator:
         source, program = tmp_path / "TenLines.cs", tmp_path / "TenLines.exe"
         source.write_text(ten_lines("csharp", simulator), encoding="utf-8")

@@ -11,7 +11,8 @@ JAVA = "bindings/java/src/main/java/io/github/pandawater"
 MAVEN = r"<artifactId>panda-water</artifactId>\s*(?:<!--.*?-->\s*)?<version>(.*?)</version>"
 
 COPIES = {
-    "CHANGELOG.md": r"\A# Changelog\s+## (\S+)",
+    # The newest that has a number.
+    "CHANGELOG.md": r"\A# Changelog\b.*?\n## (\d\S*)",
     "bindings/python/panda_water/__init__.py": r'__version__ = "(.*?)"',
     "bindings/java/pom.xml": MAVEN,
     "bindings/java/README.md": MAVEN,

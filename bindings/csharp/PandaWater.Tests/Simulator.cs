@@ -135,7 +135,8 @@ namespace PandaWater.Tests
         private static string Program()
         {
             return Environment.GetEnvironmentVariable("PANDA_SIMULATOR")
-                ?? Project.Find(Path.Combine("target", "debug", "panda-simulator"));
+                ?? Project.Find(Path.Combine(
+                    Environment.GetEnvironmentVariable("CARGO_TARGET_DIR") ?? "target", "debug", "panda-simulator"));
         }
     }
 }

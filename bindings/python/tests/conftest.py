@@ -9,10 +9,9 @@ from typing import Iterator
 import pytest
 
 from panda_water import PandaClient, process_stats
-from simulator import PROJECT, Simulator, fresh_simulator, running_simulator  # noqa: F401
+from simulator import LIBRARY, Simulator, fresh_simulator, running_simulator  # noqa: F401
 
-# As built by `cargo build --release`, unless the caller says otherwise.
-os.environ.setdefault("PANDA_WATER_LIBRARY", str(PROJECT / "target" / "release" / "libpanda_water.so"))
+os.environ["PANDA_WATER_LIBRARY"] = str(LIBRARY)
 
 
 @pytest.fixture

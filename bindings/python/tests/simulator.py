@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 PROJECT = Path(__file__).resolve().parents[3]
-PROGRAM = os.environ.get("PANDA_SIMULATOR") or str(PROJECT / "target" / "debug" / "panda-simulator")
+BUILT = PROJECT / (os.environ.get("CARGO_TARGET_DIR") or "target")
+
+# As `make build` leaves them, unless the caller says otherwise.
+LIBRARY = Path(os.environ.get("PANDA_WATER_LIBRARY") or BUILT / "release" / "libpanda_water.so")
+PROGRAM = os.environ.get("PANDA_SIMULATOR") or str(BUILT / "debug" / "panda-simulator")
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -11,6 +11,8 @@ import java.net.HttpURLConnection;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,8 +20,7 @@ import java.util.Map;
 
 /** The simulator of the platform, started and directed by the tests. */
 final class Simulator implements AutoCloseable {
-    private static final String PROGRAM =
-            System.getenv().getOrDefault("PANDA_SIMULATOR", "../../target/debug/panda-simulator");
+    private static final String PROGRAM = program();
 
     final String baseUrl;
     final String username;
@@ -44,6 +45,12 @@ final class Simulator implements AutoCloseable {
         } catch (IOException e) {
             throw new IllegalStateException("the simulator does not start: " + PROGRAM, e);
         }
+    }
+
+    private static String program() {
+        Map<String, String> environment = System.getenv();
+        Path built = Paths.get("../..", "").resolve(environment.getOrDefault("CARGO_TARGET_DIR", "target"));
+        return environment.getOrDefault("PANDA_SIMULATOR", built.resolve("debug/panda-simulator").toString());
     }
 
     /** A builder with all that a client of this platform has to know. */
