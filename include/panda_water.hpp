@@ -753,6 +753,8 @@ struct link {
     std::string own_id;
     /** The rule: "jobNumber", "phone" or "userName"; "existing" where they were linked before. */
     std::string by;
+    /** Whether both have a name and the names differ; only of a suggestion by job number or phone. */
+    bool names_differ = false;
 };
 
 /** Users whom a rule would link and something else forbids: an administrator has to decide. */
@@ -779,7 +781,10 @@ struct broken_link {
 struct link_outcome {
     /** Who is who; pass them as existing links the next time. */
     std::vector<link> links;
-    /** Who may be who, for an administrator to confirm; pass those as existing links from then on. */
+    /**
+     * Who may be who, for an administrator to confirm: by name alone, or by job number or phone while the names differ.
+     * Pass those that are confirmed as existing links from then on.
+     */
     std::vector<link> suggestions;
     /** What contradicts itself, for an administrator to decide. */
     std::vector<link_conflict> conflicts;
@@ -827,6 +832,7 @@ inline std::vector<link> links(const char *reply, const char *pointer) {
     std::vector<link> links;
     for_each_element(reply, pointer, [&](const char *json) {
         links.emplace_back(*number_or_null(json, "/pandaId"), value(json, "/ownId"), value(json, "/by"));
+        links.back().names_differ = value(json, "/namesDiffer") == "true";
     });
     return links;
 }
@@ -860,17 +866,20 @@ inline std::string json_of_link(const link &link) {
 /**
  * Matches platform users with your own. From any thread; it asks nobody, save where panda_users does.
  *
- * A rule links two users only where each is the only one of all users on its side with that value. A name alone never
- * links: it gives a suggestion. Existing links stay, unless a side is gone or their job numbers contradict each other.
- * The outcome does not depend on the order of the users. Access document 2024, section 三 step 2; 2022, step 2.
+ * A rule links two users only where each is the only one of all users on its side with that value. Nobody is linked
+ * against their name: where both have one and they differ, the pair is a suggestion with names_differ. A name alone gives
+ * a suggestion too. Existing links stay, unless a side is gone or their job numbers contradict each other. What
+ * identifies nobody, such as "无", "N/A" or zeros, matches nobody. The own ids "7" and 7 are the same. The outcome does not
+ * depend on the order of the users. Access document 2024, section 三 step 2; 2022, step 2.
  *
  * @tparam Users what a loop gives users of the platform from: a user_listing, a std::vector<user>
  * @param panda_users all users of the platform
  * @param own_users all users of your own
  * @param existing who is linked already: stored links and confirmed suggestions
  * @param rules what to match by, the strongest first
+ * @param names "compare", or "ignore" to link by job number and phone whatever the names are
  * @return who is who, and what an administrator has to decide
- * @throws argument_error an id comes twice, a rule is none, or a text is not UTF-8 or holds a NUL
+ * @throws argument_error an id comes twice, a rule or names is none, or a text is not UTF-8 or holds a NUL
  * @throws error what reading panda_users throws
  *
  *     panda_water::link_outcome outcome = panda_water::link_users(client.users(), own_users, stored_links);
@@ -879,12 +888,14 @@ inline std::string json_of_link(const link &link) {
 template <typename Users>
 link_outcome link_users(Users &&panda_users, const std::vector<own_user> &own_users,
                         const std::vector<link> &existing = {},
-                        const std::vector<std::string> &rules = {"jobNumber", "phone", "userName"}) {
+                        const std::vector<std::string> &rules = {"jobNumber", "phone", "userName"},
+                        const std::string &names = "compare") {
     const std::string request = detail::written({
         {"pandaUsers", detail::array(panda_users, [](const user &user) { return user.json(); })},
         {"ownUsers", detail::array(own_users, detail::json_of_own_user)},
         {"existing", detail::array(existing, detail::json_of_link)},
         {"rules", detail::array(rules, [](const std::string &rule) { return detail::quoted("rules", rule); })},
+        {"names", detail::quoted("names", names)},
     });
     detail::native_text reply = detail::checked(panda_link_users(request.c_str()));
     link_outcome outcome;

@@ -232,6 +232,19 @@ void check_link(const arguments &) {
     panda_water::link_outcome again = panda_water::link_users(panda_users, own_users, outcome.suggestions, {"phone"});
     CHECK(again.links.size() == 1 && again.links[0].panda_id == 2 && again.links[0].by == "existing");
 
+    // Nobody is linked against their name, unless that is asked for.
+    CHECK(!outcome.links[0].names_differ && !outcome.suggestions[0].names_differ);
+    const std::vector<panda_water::own_user> others = {panda_water::own_user("5", "李四", {}, "A7"),
+                                                       panda_water::own_user("6", "某人", {}, "无")};
+    panda_water::link_outcome suggested = panda_water::link_users(panda_users, others);
+    CHECK(suggested.links.empty() && suggested.suggestions.size() == 1 && suggested.suggestions[0].names_differ);
+    CHECK(suggested.suggestions[0].own_id == "5" && suggested.suggestions[0].by == "jobNumber");
+    const std::vector<std::string> job_number = {"jobNumber"};
+    panda_water::link_outcome ignored = panda_water::link_users(panda_users, others, {}, job_number, "ignore");
+    CHECK(ignored.suggestions.empty() && ignored.links.size() == 1 && ignored.links[0].own_id == "5");
+    CHECK(!ignored.links[0].names_differ);
+    thrown<panda_water::argument_error>([&] { panda_water::link_users(panda_users, others, {}, job_number, "both"); });
+
     // A listing, read as it goes.
     const client client(platform());
     CHECK(panda_water::link_users(client.users(), {}).unlinked_panda.size() == USERS);

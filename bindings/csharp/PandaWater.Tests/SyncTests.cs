@@ -70,6 +70,30 @@ namespace PandaWater.Tests
         }
 
         [Test]
+        public void Nobody_is_linked_against_their_name()
+        {
+            var pandaUsers = new[] { new User(1, "陈涛", jobNumber: "1001"), new User(2, "李娜", jobNumber: "无") };
+            var ownUsers = new[]
+            {
+                new OwnUser("5", "李四", jobNumber: "1001"), new OwnUser("6", "赵敏", jobNumber: "无")
+            };
+            var outcome = Panda.LinkUsers(pandaUsers, ownUsers);
+            Assert.That(outcome.Links, Is.Empty);
+            Assert.That(outcome.Suggestions.Single().OwnId, Is.EqualTo("5"));
+            Assert.That(outcome.Suggestions.Single().By, Is.EqualTo("jobNumber"));
+            Assert.That(outcome.Suggestions.Single().NamesDiffer, Is.True);
+            Assert.That(Panda.LinkUsers(pandaUsers, ownUsers, names: "compare").Links, Is.Empty);
+            var ignored = Panda.LinkUsers(pandaUsers, ownUsers, names: "ignore");
+            Assert.That(ignored.Links.Single().OwnId, Is.EqualTo("5"));
+            Assert.That(ignored.Links.Single().NamesDiffer, Is.False);
+            // What identifies nobody matches nobody, whatever the names.
+            Assert.That(ignored.UnlinkedOwn.Single(), Is.EqualTo("6"));
+            var confirmed = Panda.LinkUsers(pandaUsers, ownUsers, existing: outcome.Suggestions);
+            Assert.That(confirmed.Links.Single().By, Is.EqualTo("existing"));
+            Thrown.By<PandaArgumentException>(() => Panda.LinkUsers(pandaUsers, ownUsers, names: "both"));
+        }
+
+        [Test]
         public void Bad_links()
         {
             Thrown.By<PandaArgumentException>(() => Panda.LinkUsers(null, new OwnUser[0]));

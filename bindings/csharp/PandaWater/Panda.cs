@@ -31,19 +31,24 @@ namespace PandaWater
         /// <summary>Matches the platform's users with the application's own, without asking the platform.</summary>
         /// <remarks>A rule links two users only where each is the only one of all users on its side with that value:
         /// nobody is linked by elimination. A pair whose job numbers (or, those lacking, phones) contradict each other
-        /// is a conflict. A name alone gives a suggestion. Pairs in <paramref name="existing"/> stay, unless a side is
-        /// gone or their job numbers contradict each other. The outcome does not depend on the order of the users.
+        /// is a conflict. Nobody is linked against their name: where both have one and they differ, the pair is a
+        /// suggestion with <see cref="Link.NamesDiffer"/>. A name alone gives a suggestion too. Pairs in
+        /// <paramref name="existing"/> stay, unless a side is gone or their job numbers contradict each other. What
+        /// identifies nobody, such as <c>无</c>, <c>N/A</c> or zeros, matches nobody. The outcome does not depend on the
+        /// order of the users.
         /// <para>Access document 2024, section 三 step 2; 2022, step 2.</para></remarks>
         /// <param name="pandaUsers">All users of the platform.</param>
         /// <param name="ownUsers">All users of the application's own.</param>
         /// <param name="rules">What to match by, the strongest first; default <c>jobNumber</c>, <c>phone</c>,
         /// <c>userName</c>.</param>
         /// <param name="existing">Who is linked already: stored links and confirmed suggestions.</param>
+        /// <param name="names"><c>compare</c>, or <c>ignore</c> to link by job number and phone whatever the names
+        /// are; null for <c>compare</c>.</param>
         /// <param name="library">The path of the native library, or null; see
         /// <see cref="PandaOptions.Library"/>.</param>
         /// <returns>Who is who, and what an administrator has to decide.</returns>
-        /// <exception cref="PandaArgumentException">The users are null, an id comes twice, or a rule is
-        /// none.</exception>
+        /// <exception cref="PandaArgumentException">The users are null, an id comes twice, or a rule or
+        /// <paramref name="names"/> is none.</exception>
         /// <exception cref="PandaLibraryException">The native library cannot be loaded.</exception>
         /// <example><code>
         /// LinkOutcome outcome = Panda.LinkUsers(client.Users(), ownUsers, existing: storedLinks);
@@ -53,6 +58,7 @@ namespace PandaWater
             IEnumerable<OwnUser> ownUsers,
             IEnumerable<string> rules = null,
             IEnumerable<Link> existing = null,
+            string names = null,
             string library = null)
         {
             if (pandaUsers == null || ownUsers == null)
@@ -60,7 +66,8 @@ namespace PandaWater
                 throw new PandaArgumentException((pandaUsers == null ? "pandaUsers" : "ownUsers") + " is null");
             }
             return LinkOutcome.FromJson(
-                LibraryLoader.Load(library).LinkUsers(Request.Linking(pandaUsers, ownUsers, rules, existing)));
+                LibraryLoader.Load(library).LinkUsers(
+                    Request.Linking(pandaUsers, ownUsers, rules, existing, names)));
         }
 
         /// <summary>The native library's version.</summary>

@@ -218,6 +218,7 @@ class AsyncPandaClient:
         *,
         rules: Iterable[str] | None = None,
         existing: ExistingLinks | None = None,
+        names: str = "compare",
     ) -> LinkOutcome:
         """Matches the platform's users with the application's own; see the function `link_users`.
 
@@ -230,6 +231,7 @@ class AsyncPandaClient:
             own_users: All users of the application's own.
             rules: What to match by; default ``("jobNumber", "phone", "userName")``.
             existing: Who is linked already.
+            names: ``"compare"``, or ``"ignore"`` to link by job number and phone whatever the names are.
 
         Returns:
             LinkOutcome: Who is who, and what an administrator has to decide.
@@ -240,7 +242,9 @@ class AsyncPandaClient:
         Example:
             >>> outcome = await client.link_users([user async for user in client.iter_users()], own_users)
         """
-        call = functools.partial(self._client.link_users, panda_users, own_users, rules=rules, existing=existing)
+        call = functools.partial(
+            self._client.link_users, panda_users, own_users, rules=rules, existing=existing, names=names
+        )
         return await self._threads.run(call)
 
     async def get_user_by_ticket(self, ticket: str) -> User:

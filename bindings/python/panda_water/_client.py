@@ -293,6 +293,7 @@ class PandaClient:
         *,
         rules: Iterable[str] | None = None,
         existing: ExistingLinks | None = None,
+        names: str = "compare",
     ) -> LinkOutcome:
         """Matches the platform's users with the application's own, as the function `link_users` does.
 
@@ -305,17 +306,18 @@ class PandaClient:
             own_users: All users of the application's own.
             rules: What to match by; default ``("jobNumber", "phone", "userName")``.
             existing: Who is linked already.
+            names: ``"compare"``, or ``"ignore"`` to link by job number and phone whatever the names are.
 
         Returns:
             LinkOutcome: Who is who, and what an administrator has to decide.
 
         Raises:
-            PandaArgumentError: An id comes twice, or a value is of the wrong kind.
+            PandaArgumentError: An id comes twice, or a value is none of those allowed.
 
         Example:
             >>> outcome = client.link_users(client.iter_users(), own_users, existing=links_so_far)
         """
-        return _linking.link_users(self._library, panda_users, own_users, rules, existing)
+        return _linking.link_users(self._library, panda_users, own_users, rules, existing, names)
 
     def get_user_by_ticket(self, ticket: str) -> User:
         """The user who holds a ticket. The platform prolongs the ticket's life by this.

@@ -10,7 +10,7 @@ from ._native import Library
 from ._text import to_json
 
 OwnId = Union[str, int]
-"""What the application knows a user by. ``7`` and ``"7"`` are two ids."""
+"""What the application knows a user by. ``7`` and ``"7"`` are the same, and given back as they were in the users."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,11 +44,13 @@ class Link:
         own_id (str | int): The application's user.
         by (str): The rule that speaks for it, ``"jobNumber"``, ``"phone"`` or ``"userName"``; ``"existing"`` if they
             were linked before.
+        names_differ (bool): Whether both have a name and the names differ; only of a suggestion by job number or phone.
     """
 
     panda_id: int
     own_id: OwnId
     by: str
+    names_differ: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,8 +89,8 @@ class LinkOutcome:
 
     Attributes:
         links (tuple[Link, ...]): Who is who. They can be passed as ``existing`` the next time.
-        suggestions (tuple[Link, ...]): Who may be who, for an administrator to confirm. Confirmed ones are passed as
-            ``existing`` from then on.
+        suggestions (tuple[Link, ...]): Who may be who, for an administrator to confirm: by name alone, or by job number
+            or phone while the names differ. Confirmed ones are passed as ``existing`` from then on.
         conflicts (tuple[LinkConflict, ...]): What contradicts itself, for an administrator to decide.
         broken (tuple[BrokenLink, ...]): Links of ``existing`` that do not hold any more.
         unlinked_panda (tuple[int, ...]): The platform's users of whom nothing is known.
@@ -114,6 +116,7 @@ def link_users(
     own_users: OwnUsers,
     rules: Optional[Iterable[str]],
     existing: Optional[ExistingLinks],
+    names: str,
 ) -> LinkOutcome:
     """Matches the users; see the public functions of this name."""
     request = to_json(
@@ -122,6 +125,7 @@ def link_users(
             "ownUsers": list(map(_user, own_users)),
             "rules": None if rules is None else list(rules),
             "existing": None if existing is None else list(map(_pair, existing)),
+            "names": names,
         }
     )
     return _outcome_from_json(library.take(library.link_users(request)))
@@ -132,6 +136,7 @@ _JSON_NAMES: Dict[str, str] = {
     "job_number": "jobNumber",
     "panda_id": "pandaId",
     "own_id": "ownId",
+    "names_differ": "namesDiffer",
 }
 
 
@@ -160,7 +165,9 @@ def _renamed(values: Any) -> Mapping[str, Any]:
 def _outcome_from_json(values: Mapping[str, Any]) -> LinkOutcome:
     return LinkOutcome(
         links=tuple(Link(*_ids(pair), pair["by"]) for pair in values["links"]),
-        suggestions=tuple(Link(*_ids(pair), pair["by"]) for pair in values["suggestions"]),
+        suggestions=tuple(
+            Link(*_ids(pair), pair["by"], pair.get("namesDiffer", False)) for pair in values["suggestions"]
+        ),
         conflicts=tuple(_conflict(conflict) for conflict in values["conflicts"]),
         broken=tuple(BrokenLink(*_ids(pair), pair["reason"]) for pair in values["broken"]),
         unlinked_panda=tuple(values["unlinkedPanda"]),

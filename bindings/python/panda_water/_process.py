@@ -93,18 +93,23 @@ def link_users(
     *,
     rules: Iterable[str] | None = None,
     existing: ExistingLinks | None = None,
+    names: str = "compare",
     library: str | os.PathLike[str] | None = None,
 ) -> LinkOutcome:
     """Matches the platform's users with the application's own, without asking the platform. From any thread.
 
     A rule links two users only where each is the only one of *all* users on its side with that value: nobody is
-    linked by elimination. A pair whose job numbers (or, those lacking, phones) contradict each other is a conflict. A
-    name alone gives a suggestion, which an administrator confirms and which is passed as ``existing`` from then on.
-    Pairs in ``existing`` stay, unless a side is gone or their job numbers contradict each other.
+    linked by elimination. A pair whose job numbers (or, those lacking, phones) contradict each other is a conflict.
+    Nobody is linked against their name: where both have one and they differ, the pair is a suggestion with
+    ``names_differ``, since job numbers of two systems can be unrelated and phones change owners. A name alone gives a
+    suggestion too. An administrator confirms suggestions, and they are passed as ``existing`` from then on. Pairs in
+    ``existing`` stay, unless a side is gone or their job numbers contradict each other.
 
-    Compared are texts without spaces and without regard to how wide their characters are; phones without ``-``, ``+86``
-    and ``0086``, and never masked ones (``138****0001``); job numbers without regard to letter case; names with any
-    middle dot. The outcome does not depend on the order of the users.
+    Compared are texts without spaces and invisible characters and without regard to how wide their characters are;
+    phones without ``-``, ``.``, brackets, ``+86``, ``0086`` and ``86-``, if 7 to 15 digits are left, so never masked
+    ones (``138****0001``); job numbers without regard to letter case; names with any middle dot. What identifies nobody
+    matches nobody: zeros, and words such as ``无``, ``暂无``, ``null`` and ``N/A``. The outcome does not depend on the
+    order of the users.
 
     Access document 2024, section 三 step 2; 2022, step 2.
 
@@ -114,18 +119,19 @@ def link_users(
         own_users: All users of the application's own: each an `OwnUser`, or such a mapping.
         rules: What to match by, the strongest first; default ``("jobNumber", "phone", "userName")``.
         existing: Who is linked already: each a stored `Link`, a confirmed suggestion, or a pair ``(panda_id, own_id)``.
+        names: ``"compare"``, or ``"ignore"`` to link by job number and phone whatever the names are.
         library: The native library's file; default as in `PandaClient`.
 
     Returns:
         LinkOutcome: Who is who, and what an administrator has to decide.
 
     Raises:
-        PandaArgumentError: An id comes twice, or a value is of the wrong kind.
+        PandaArgumentError: An id comes twice, or a value is none of those allowed.
         PandaLibraryError: The native library cannot be loaded.
 
     Example:
         >>> outcome = link_users([User(1, "陈涛", job_number="A7")], [OwnUser("chentao", job_number="a7")])
         >>> outcome.links
-        (Link(panda_id=1, own_id='chentao', by='jobNumber'),)
+        (Link(panda_id=1, own_id='chentao', by='jobNumber', names_differ=False),)
     """
-    return _linking.link_users(load(library), panda_users, own_users, rules, existing)
+    return _linking.link_users(load(library), panda_users, own_users, rules, existing, names)

@@ -593,7 +593,7 @@ def test_state_in_the_file_of_changes(shell: Shell) -> None:
 # link
 
 OWN = """id,userName,phone,jobNumber
-chen,陈某,,000001
+chen,陈涛,,000001
 zhang,,16417280315,
 hu,胡和林,,999
 wang,谢发乐,,
@@ -614,7 +614,8 @@ def test_link(platform: Simulator, tmp_path: Path, encoding: str) -> None:
         ("phone", "5", "zhang"),
     ]
     assert found[0]["pandaUserName"] == "陈涛"
-    assert found[0]["ownUserName"] == "陈某"
+    assert found[0]["ownUserName"] == "陈涛"
+    assert {row["namesDiffer"] for row in found} == {""}
     (suggestion,) = (row for row in found if row["result"] == "suggestion")
     assert (suggestion["why"], suggestion["pandaId"], suggestion["ownId"]) == ("userName", "7", "han")
     groups = [(row["group"], row["pandaId"], row["ownId"]) for row in found if row["result"] == "conflict"]
@@ -640,6 +641,23 @@ def test_confirmed_suggestions_stay(platform: Simulator, tmp_path: Path) -> None
     shell.run("link", "--own", "own.csv", "--out", "links.csv", "--existing", "links.csv")
     found = rows((tmp_path / "links.csv").read_bytes())
     assert [(row["why"], row["ownId"]) for row in found if row["result"] == "broken"] == [("gone", "chen")]
+
+
+def test_names_that_differ(platform: Simulator, tmp_path: Path) -> None:
+    shell = Shell(platform, tmp_path)
+    (tmp_path / "own.csv").write_text(OWN.replace("陈涛", "李四"), encoding="utf-8")
+    link = ("link", "--own", "own.csv", "--out", "links.csv")
+    _, errors = shell.run(*link)
+    assert errors.startswith("1 linked, 2 suggested, 2 in conflict, 0 broken")
+    assert "1 suggested although the names differ" in errors
+    found = rows((tmp_path / "links.csv").read_bytes())
+    suggested = {row["ownId"]: (row["why"], row["namesDiffer"]) for row in found if row["result"] == "suggestion"}
+    assert suggested == {"chen": ("jobNumber", "yes"), "han": ("userName", "")}
+    _, errors = shell.run(*link, "--names", "ignore")
+    assert errors.startswith("2 linked, 1 suggested, 2 in conflict, 0 broken")
+    assert "names" not in errors
+    assert {row["namesDiffer"] for row in rows((tmp_path / "links.csv").read_bytes())} == {""}
+    shell.run(*link, "--names", "both", code=2)
 
 
 def test_chinese_header_and_rules(platform: Simulator, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ PANDA_USERS = [
 ]
 OWN_USERS = [
     OwnUser("chen", "陈 涛", job_number="ａ7"),
-    OwnUser(2, "李小娜", "13800000002"),
+    OwnUser(2, "李娜", "13800000002"),
     OwnUser("maimaiti", "买买提•艾力"),
     OwnUser("wang", "王芳", "13800000004", "B2"),
     OwnUser("zhang", "张伟"),
@@ -132,9 +132,36 @@ def test_nobody() -> None:
     assert link_users([User(1, "陈涛")], ()).unlinked_panda == (1,)
 
 
-def test_text_and_number_are_two_ids() -> None:
-    outcome = link_users([], [OwnUser(7), OwnUser("7")])
-    assert sorted(outcome.unlinked_own, key=str) in ([7, "7"], ["7", 7])
+def test_text_and_number_are_one_id() -> None:
+    with pytest.raises(PandaArgumentError, match="twice"):
+        link_users([], [OwnUser(7), OwnUser("7")])
+    outcome = link_users([User(1, "陈涛"), User(2, "李娜")], [OwnUser(5), OwnUser("6")], existing=[(1, "5"), (2, 6)])
+    assert outcome.links == (Link(1, 5, "existing"), Link(2, "6", "existing"))
+
+
+def test_nobody_is_linked_against_their_name() -> None:
+    panda_users = [User(1, "陈涛", job_number="1001"), User(2, "李娜", "13800000002"), User(3, "王芳", job_number="7")]
+    own_users = [
+        OwnUser("a", "李四", job_number="1001"),
+        OwnUser("b", "赵敏", "13800000002"),
+        OwnUser("c", job_number="7"),
+    ]
+    outcome = link_users(panda_users, own_users)
+    assert outcome.links == (Link(3, "c", "jobNumber"),)
+    assert outcome.suggestions == (Link(1, "a", "jobNumber", True), Link(2, "b", "phone", names_differ=True))
+    assert outcome == link_users(panda_users, own_users, names="compare")
+    ignored = link_users(panda_users, own_users, names="ignore")
+    assert ignored.suggestions == ()
+    assert ignored.links == (Link(1, "a", "jobNumber"), Link(2, "b", "phone"), Link(3, "c", "jobNumber"))
+    # Confirmed, in any form, they stay.
+    for confirmed in (outcome.suggestions, list(map(dataclasses.asdict, outcome.suggestions))):
+        assert len(link_users(panda_users, own_users, existing=confirmed).links) == 3
+
+
+@pytest.mark.parametrize("value", ["无", "0", "N/A", "/", "暂无", "null", "00000000000", "未知", "138****0001"])
+def test_placeholder_matches_nobody(value: str) -> None:
+    outcome = link_users([User(1, "陈涛", value)], [OwnUser("x", "李四", value)], names="ignore")
+    assert outcome == dataclasses.replace(NOTHING, unlinked_panda=(1,), unlinked_own=("x",))
 
 
 @pytest.mark.parametrize(
@@ -153,6 +180,8 @@ def test_text_and_number_are_two_ids() -> None:
         {"own_users": ["chen"]},
         {"rules": ["colour"]},
         {"rules": "phone"},
+        {"names": "both"},
+        {"names": True},
         {"rules": ["phone", "phone"]},
         {"existing": {1: "a"}},
         {"existing": [(1, "a", "phone")]},
@@ -167,15 +196,18 @@ def test_bad_argument(arguments: dict[str, Any]) -> None:
 
 def test_of_the_clients() -> None:
     expected = link_users(PANDA_USERS, OWN_USERS, rules=["phone"], existing=[(1, "chen")])
+    against_name = ([User(1, "陈涛", "13800000001")], [OwnUser("x", "李四", "13800000001")])
 
     async def work() -> None:
         async with AsyncPandaClient("http://127.0.0.1:9") as client:
             found = await client.link_users(PANDA_USERS, OWN_USERS, rules=["phone"], existing=[(1, "chen")])
             assert found == expected
+            assert (await client.link_users(*against_name, names="ignore")).links == (Link(1, "x", "phone"),)
 
     asyncio.run(work())
     with PandaClient("http://127.0.0.1:9") as client:
         assert client.link_users(PANDA_USERS, OWN_USERS, rules=["phone"], existing=[(1, "chen")]) == expected
+        assert client.link_users(*against_name, names="ignore").links == (Link(1, "x", "phone"),)
 
 
 def test_outcomes_are_values() -> None:

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use super::comparable::Comparable;
 use super::outcome::{BrokenPair, Conflict, Decision, Outcome, Pair, Reason};
 use super::own_id::OwnId;
-use super::request::{Request, Rule};
+use super::request::{Names, Request, Rule};
 
 /// The users of both sides with the same value, as indexes.
 #[derive(Default)]
@@ -76,12 +76,15 @@ impl<'a> Matching<'a> {
             own_index
                 .into_iter()
                 .for_each(|index| self.own_placed[index] = true);
-            let (panda_id, own_id) = (pair.panda_id, &pair.own_id);
+            let panda_id = pair.panda_id;
+            // As the caller's users have it.
+            let own_id = own_index.map_or(&pair.own_id, |index| &self.request.own_users[index].id);
             match reason {
                 None => self.outcome.links.push(Pair {
                     panda_id,
                     own_id,
                     by: Decision::Existing,
+                    names_differ: false,
                 }),
                 Some(reason) => self.outcome.broken.push(BrokenPair {
                     panda_id,
@@ -116,30 +119,30 @@ impl<'a> Matching<'a> {
                 .iter()
                 .for_each(|index| self.own_placed[*index] = true);
             let request = self.request;
-            let panda_ids = group
-                .panda
-                .iter()
-                .map(|index| request.panda_users[*index].id);
-            let own_ids = group.own.iter().map(|index| &request.own_users[*index].id);
-            if is_match {
-                let list = match rule {
-                    Rule::UserName => &mut self.outcome.suggestions,
-                    Rule::JobNumber | Rule::Phone => &mut self.outcome.links,
-                };
-                let pairs = panda_ids.zip(own_ids);
-                list.extend(pairs.map(|(panda_id, own_id)| Pair {
-                    panda_id,
-                    own_id,
-                    by: Decision::By(rule),
-                }));
-            } else {
+            let panda_ids = (group.panda.iter()).map(|index| request.panda_users[*index].id);
+            let own_ids = (group.own.iter()).map(|index| &request.own_users[*index].id);
+            if !is_match {
                 let (panda_ids, own_ids) = (panda_ids.collect(), own_ids.collect());
                 self.outcome.conflicts.push(Conflict {
                     by: rule,
                     panda_ids,
                     own_ids,
                 });
+                continue;
             }
+            // Job numbers of two systems can be unrelated, and phone numbers change owners.
+            let names_differ = request.names == Names::Compare
+                && self.panda[group.panda[0]].differs(&self.own[group.own[0]], Rule::UserName);
+            let list = match rule {
+                Rule::JobNumber | Rule::Phone if !names_differ => &mut self.outcome.links,
+                _ => &mut self.outcome.suggestions,
+            };
+            list.extend(panda_ids.zip(own_ids).map(|(panda_id, own_id)| Pair {
+                panda_id,
+                own_id,
+                by: Decision::By(rule),
+                names_differ,
+            }));
         }
     }
 

@@ -1,12 +1,13 @@
 //! Platform users matched with the caller's own (both documents, step 2).
 //!
-//! Careful on purpose: nobody is linked by elimination, by a name alone or against a contradiction.
-//! What is not certain is shown, for an administrator to decide.
+//! Careful on purpose: nobody is linked by elimination, by a name alone, against the name or by a
+//! value that identifies nobody. What is not certain is shown, for an administrator to decide.
 
 mod comparable;
 mod matching;
 mod outcome;
 mod own_id;
+mod placeholder;
 mod request;
 
 use self::matching::Matching;
@@ -18,7 +19,7 @@ use crate::error::{Error, Kind, Result};
 /// # Errors
 ///
 /// [`Kind::Argument`] for a request that is not of that form, an unknown key,
-/// and an id that comes twice.
+/// and an id that comes twice (`5` and `"5"` are one).
 pub fn link_users(request_json: &str) -> Result<String> {
     let request = Request::read(request_json)?;
     let outcome = Matching::new(&request).run();

@@ -20,6 +20,9 @@ pub(super) struct Pair<'a> {
     pub(super) panda_id: u64,
     pub(super) own_id: &'a OwnId<'a>,
     pub(super) by: Decision,
+    /// Only a suggestion is against the names.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) names_differ: bool,
 }
 
 #[derive(Serialize)]

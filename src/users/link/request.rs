@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::own_id::OwnId;
 use crate::error::{Error, Result};
@@ -22,6 +23,8 @@ pub(super) struct Request<'a> {
     pub(super) rules: Vec<Rule>,
     #[serde(borrow, default)]
     pub(super) existing: Vec<ExistingPair<'a>>,
+    #[serde(default)]
+    pub(super) names: Names,
 }
 
 /// A user of the platform; further fields do not matter here.
@@ -59,6 +62,8 @@ pub(super) struct ExistingPair<'a> {
     /// Links and suggestions of an earlier answer can be passed back as they are.
     #[serde(borrow, default, rename = "by")]
     _by: Option<Text<'a>>,
+    #[serde(default, rename = "namesDiffer")]
+    _names_differ: Option<bool>,
 }
 
 /// What users can be matched by.
@@ -73,6 +78,27 @@ pub(super) enum Rule {
 impl Rule {
     fn all() -> Vec<Rule> {
         vec![Rule::JobNumber, Rule::Phone, Rule::UserName]
+    }
+}
+
+/// Whether a pair by job number or phone has to agree in its names.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Names {
+    #[default]
+    Compare,
+    Ignore,
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        match Text::deserialize(deserializer) {
+            Ok(text) if text.0 == "compare" => Ok(Names::Compare),
+            Ok(text) if text.0 == "ignore" => Ok(Names::Ignore),
+            // A derived error would not say which key it is about.
+            _ => Err(D::Error::custom(
+                "`names` must be \"compare\" or \"ignore\"",
+            )),
+        }
     }
 }
 

@@ -16,6 +16,12 @@ namespace PandaWater
             By = by;
         }
 
+        private Link(JToken json)
+            : this((long)json["pandaId"], (string)json["ownId"], (string)json["by"])
+        {
+            NamesDiffer = (bool?)json["namesDiffer"] ?? false;
+        }
+
         /// <summary>The platform's user.</summary>
         public long PandaId { get; }
 
@@ -26,9 +32,13 @@ namespace PandaWater
         /// there before.</summary>
         public string By { get; }
 
+        /// <summary>Whether both have a name and the names differ; only of a suggestion by job number or
+        /// phone.</summary>
+        public bool NamesDiffer { get; }
+
         internal static Link FromJson(JToken json)
         {
-            return new Link((long)json["pandaId"], (string)json["ownId"], (string)json["by"]);
+            return new Link(json);
         }
     }
 }

@@ -21,8 +21,8 @@ namespace PandaWater
         /// <summary>Who is who; pass them as <c>existing</c> the next time.</summary>
         public IReadOnlyList<Link> Links { get; }
 
-        /// <summary>Who may be who, for an administrator to confirm; pass those as <c>existing</c> from then
-        /// on.</summary>
+        /// <summary>Who may be who, for an administrator to confirm: by name alone, or by job number or phone while the
+        /// names differ. Pass those that are confirmed as <c>existing</c> from then on.</summary>
         public IReadOnlyList<Link> Suggestions { get; }
 
         /// <summary>What contradicts itself, for an administrator to decide.</summary>

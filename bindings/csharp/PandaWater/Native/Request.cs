@@ -53,7 +53,8 @@ namespace PandaWater.Native
             IEnumerable<User> pandaUsers,
             IEnumerable<OwnUser> ownUsers,
             IEnumerable<string> rules,
-            IEnumerable<Link> existing)
+            IEnumerable<Link> existing,
+            string names)
         {
             var request = new JObject
             {
@@ -70,6 +71,10 @@ namespace PandaWater.Native
             {
                 request.Add("existing", new JArray(existing.Select(
                     link => new JObject { { "pandaId", link.PandaId }, { "ownId", link.OwnId } })));
+            }
+            if (names != null)
+            {
+                request.Add("names", names);
             }
             return Written(request);
         }

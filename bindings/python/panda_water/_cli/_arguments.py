@@ -98,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
         "--existing", metavar="FILE", help="a file that this command wrote: its links, and those you confirmed, stay"
     )
     link.add_argument("--rules", metavar="RULE,...", help="default: jobNumber,phone,userName")
+    link.add_argument(
+        "--names",
+        choices=("compare", "ignore"),
+        default="compare",
+        help="compare (default): who agrees in job number or phone and differs in name is suggested; ignore: is linked",
+    )
     return parser
 
 

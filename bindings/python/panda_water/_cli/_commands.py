@@ -18,7 +18,7 @@ from ._settings import open_client
 
 _USER = ("id", "userName", "phone", "jobNumber", "userImage")
 _CHANGE = ("change", "id", "userName", "phone", "jobNumber")
-_LINK = ("result", "why", "group", "pandaId", "pandaUserName", "ownId", "ownUserName")
+_LINK = ("result", "why", "group", "pandaId", "pandaUserName", "ownId", "ownUserName", "namesDiffer")
 
 # How columns may be called, in lower case without spaces and `_`.
 _OWN_COLUMNS = {
@@ -113,7 +113,7 @@ def link(given: argparse.Namespace) -> int:
     rules = None if given.rules is None else given.rules.split(",")
     with open_client(given) as client:
         panda_users = list(watched(client.iter_users(), shown=True))
-        outcome = client.link_users(panda_users, own_users, rules=rules, existing=existing)
+        outcome = client.link_users(panda_users, own_users, rules=rules, existing=existing, names=given.names)
     names = {user.id: user.user_name for user in panda_users}
     own_names = {user.id: user.user_name for user in own_users}
     with output(given.out, "utf-8-sig") as file:
@@ -122,10 +122,11 @@ def link(given: argparse.Namespace) -> int:
             row["pandaUserName"] = names.get(row.get("pandaId", 0))
             row["ownUserName"] = own_names.get(row.get("ownId", ""))
             write(row)
+    differing = sum(suggested.names_differ for suggested in outcome.suggestions)
     print(
         f"{len(outcome.links)} linked, {len(outcome.suggestions)} suggested, {len(outcome.conflicts)} in conflict, "
         f"{len(outcome.broken)} broken, {len(outcome.unlinked_panda)} of the platform and {len(outcome.unlinked_own)} "
-        "of your own left over",
+        "of your own left over" + (f"; {differing} suggested although the names differ" if differing else ""),
         file=sys.stderr,
     )
     return 0
@@ -135,7 +136,8 @@ def _link_rows(outcome: LinkOutcome) -> Iterator[dict[str, Any]]:
     for found in outcome.links:
         yield {"result": "link", "why": found.by, "pandaId": found.panda_id, "ownId": found.own_id}
     for suggested in outcome.suggestions:
-        yield {"result": "suggestion", "why": suggested.by, "pandaId": suggested.panda_id, "ownId": suggested.own_id}
+        row = {"result": "suggestion", "why": suggested.by, "pandaId": suggested.panda_id, "ownId": suggested.own_id}
+        yield {**row, "namesDiffer": "yes"} if suggested.names_differ else row
     for group, conflict in enumerate(outcome.conflicts, 1):
         # A conflict is as many rows as it has users.
         row = {"result": "conflict", "why": conflict.by, "group": group}

@@ -12,6 +12,7 @@ public final class Link {
     private final long pandaId;
     private final String ownId;
     private final String by;
+    private final boolean namesDiffer;
 
     /**
      * Makes one that the application has stored, or that an administrator has confirmed.
@@ -24,13 +25,22 @@ public final class Link {
     }
 
     Link(long pandaId, String ownId, String by) {
+        this(pandaId, ownId, by, false);
+    }
+
+    Link(long pandaId, String ownId, String by, boolean namesDiffer) {
         this.pandaId = pandaId;
         this.ownId = ownId;
         this.by = by;
+        this.namesDiffer = namesDiffer;
     }
 
     static Link of(Map<?, ?> json) {
-        return new Link((Long) json.get("pandaId"), (String) json.get("ownId"), (String) json.get("by"));
+        return new Link(
+                (Long) json.get("pandaId"),
+                (String) json.get("ownId"),
+                (String) json.get("by"),
+                Boolean.TRUE.equals(json.get("namesDiffer")));
     }
 
     /**
@@ -61,6 +71,15 @@ public final class Link {
         return by;
     }
 
+    /**
+     * Tells whether both have a name and the names differ. Only a suggestion by job number or phone is such a one.
+     *
+     * @return whether they differ
+     */
+    public boolean namesDiffer() {
+        return namesDiffer;
+    }
+
     Map<String, Object> toJson() {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("pandaId", pandaId);
@@ -74,16 +93,19 @@ public final class Link {
             return false;
         }
         Link that = (Link) other;
-        return pandaId == that.pandaId && Objects.equals(ownId, that.ownId) && Objects.equals(by, that.by);
+        return pandaId == that.pandaId
+                && Objects.equals(ownId, that.ownId)
+                && Objects.equals(by, that.by)
+                && namesDiffer == that.namesDiffer;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(pandaId, ownId, by);
+        return Objects.hash(pandaId, ownId, by, namesDiffer);
     }
 
     @Override
     public String toString() {
-        return "Link{pandaId=" + pandaId + ", ownId=" + ownId + ", by=" + by + "}";
+        return "Link{pandaId=" + pandaId + ", ownId=" + ownId + ", by=" + by + (namesDiffer ? ", namesDiffer" : "") + "}";
     }
 }

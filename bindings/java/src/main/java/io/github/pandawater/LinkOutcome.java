@@ -51,7 +51,8 @@ public final class LinkOutcome {
     }
 
     /**
-     * Gives who may be who, for an administrator to confirm.
+     * Gives who may be who, for an administrator to confirm: by name alone, or by job number or phone while the names
+     * differ.
      *
      * @return the suggestions, to be passed as existing links once confirmed; cannot be changed
      */

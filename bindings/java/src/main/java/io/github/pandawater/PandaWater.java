@@ -71,10 +71,10 @@ public final class PandaWater {
      * @param pandaUsers all users of the platform
      * @param ownUsers all users of the application's own
      * @return who is who, and what an administrator has to decide
-     * @throws PandaException as in {@link #linkUsers(Iterable, Iterable, Iterable, Iterable)}
+     * @throws PandaException as in {@link #linkUsers(Iterable, Iterable, Iterable, Iterable, String)}
      */
     public static LinkOutcome linkUsers(Iterable<User> pandaUsers, Iterable<OwnUser> ownUsers) {
-        return linkUsers(pandaUsers, ownUsers, null, null);
+        return linkUsers(pandaUsers, ownUsers, null, null, null);
     }
 
     /**
@@ -84,18 +84,34 @@ public final class PandaWater {
      * @param ownUsers all users of the application's own
      * @param existing who is linked already; null for nobody
      * @return who is who, and what an administrator has to decide
-     * @throws PandaException as in {@link #linkUsers(Iterable, Iterable, Iterable, Iterable)}
+     * @throws PandaException as in {@link #linkUsers(Iterable, Iterable, Iterable, Iterable, String)}
      */
     public static LinkOutcome linkUsers(
             Iterable<User> pandaUsers, Iterable<OwnUser> ownUsers, Iterable<Link> existing) {
-        return linkUsers(pandaUsers, ownUsers, existing, null);
+        return linkUsers(pandaUsers, ownUsers, existing, null, null);
+    }
+
+    /**
+     * Matches the platform's users with the application's own by chosen rules.
+     *
+     * @param pandaUsers all users of the platform
+     * @param ownUsers all users of the application's own
+     * @param existing who is linked already; null for nobody
+     * @param rules what to match by; null for {@code jobNumber}, {@code phone} and {@code userName}, in this order
+     * @return who is who, and what an administrator has to decide
+     * @throws PandaException as in {@link #linkUsers(Iterable, Iterable, Iterable, Iterable, String)}
+     */
+    public static LinkOutcome linkUsers(
+            Iterable<User> pandaUsers, Iterable<OwnUser> ownUsers, Iterable<Link> existing, Iterable<String> rules) {
+        return linkUsers(pandaUsers, ownUsers, existing, rules, null);
     }
 
     /**
      * Matches the platform's users with the application's own. It asks nobody, save where {@code pandaUsers} does.
      *
-     * <p>A rule links two users only where each is the only one of all users on its side with that value. A name alone
-     * never links: it gives a suggestion.
+     * <p>A rule links two users only where each is the only one of all users on its side with that value. Nobody is
+     * linked against their name: where both have one and they differ, the pair is a suggestion that says so. A name
+     * alone gives a suggestion too. What identifies nobody, such as {@code 无}, {@code N/A} or zeros, matches nobody.
      *
      * <p>Access document 2024, section 三 step 2; 2022, step 2.
      *
@@ -109,18 +125,26 @@ public final class PandaWater {
      * @param ownUsers all users of the application's own
      * @param existing who is linked already; null for nobody
      * @param rules what to match by; null for {@code jobNumber}, {@code phone} and {@code userName}, in this order
+     * @param names {@code "compare"}, or {@code "ignore"} to link by job number and phone whatever the names are; null
+     *     for {@code "compare"}
      * @return who is who, and what an administrator has to decide
-     * @throws PandaArgumentException users are missing, an id comes twice, a rule is none, or a value is no text
+     * @throws PandaArgumentException users are missing, an id comes twice, a rule or {@code names} is none, or a value
+     *     is no text
      * @throws PandaLibraryException the native library cannot be loaded
      * @throws PandaException what {@code pandaUsers} throws
      */
     public static LinkOutcome linkUsers(
-            Iterable<User> pandaUsers, Iterable<OwnUser> ownUsers, Iterable<Link> existing, Iterable<String> rules) {
+            Iterable<User> pandaUsers,
+            Iterable<OwnUser> ownUsers,
+            Iterable<Link> existing,
+            Iterable<String> rules,
+            String names) {
         Map<String, Object> request = new LinkedHashMap<>();
         request.put("pandaUsers", each(pandaUsers, User::toJson));
         request.put("ownUsers", each(ownUsers, OwnUser::toJson));
         request.put("rules", rules);
         request.put("existing", each(existing, Link::toJson));
+        request.put("names", names);
         byte[] argument = Json.argument(request);
         NativeFunctions library = LibraryLoader.load(null);
         return Reply.take(library, library.panda_link_users(argument), LinkOutcome::read);

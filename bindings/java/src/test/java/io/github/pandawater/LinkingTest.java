@@ -1,6 +1,7 @@
 package io.github.pandawater;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,7 +24,7 @@ class LinkingTest extends PlatformTest {
 
     private static final List<OwnUser> OWN_USERS = Arrays.asList(
             new OwnUser("chen", "陈 涛", null, "ａ7"),
-            new OwnUser("li", "李小娜", "13800000002", null),
+            new OwnUser("li", "李娜", "13800000002", null),
             new OwnUser("maimaiti", "买买提•艾力", null, null),
             new OwnUser("wang", "王芳", "13800000004", "B2"),
             new OwnUser("zhang", "张伟", null, null),
@@ -69,6 +70,30 @@ class LinkingTest extends PlatformTest {
         assertThrows(
                 PandaArgumentException.class,
                 () -> PandaWater.linkUsers(PANDA_USERS, OWN_USERS, null, Collections.singletonList("shoeSize")));
+    }
+
+    @Test
+    void nobodyIsLinkedAgainstTheirName() {
+        List<User> pandaUsers = Arrays.asList(panda(1, "陈涛", null, "1001"), panda(2, "李娜", "无", "N/A"));
+        List<OwnUser> ownUsers =
+                Arrays.asList(new OwnUser("5", "李四", null, "1001"), new OwnUser("6", "赵敏", "无", "N/A"));
+        LinkOutcome outcome = PandaWater.linkUsers(pandaUsers, ownUsers);
+        assertEquals("[]", outcome.links().toString());
+        assertEquals("[Link{pandaId=1, ownId=5, by=jobNumber, namesDiffer}]", outcome.suggestions().toString());
+        assertTrue(outcome.suggestions().get(0).namesDiffer());
+        assertEquals(
+                outcome.suggestions(),
+                PandaWater.linkUsers(pandaUsers, ownUsers, null, null, "compare").suggestions());
+        LinkOutcome ignored = PandaWater.linkUsers(pandaUsers, ownUsers, null, null, "ignore");
+        assertEquals(Collections.singletonList(new Link(1, "5", "jobNumber")), ignored.links());
+        assertFalse(ignored.links().get(0).namesDiffer());
+        // What identifies nobody matches nobody, whatever the names.
+        assertEquals(Collections.singletonList("6"), ignored.unlinkedOwn());
+        // Confirmed, it stays.
+        LinkOutcome again = PandaWater.linkUsers(pandaUsers, ownUsers, outcome.suggestions());
+        assertEquals(Collections.singletonList(new Link(1, "5")), again.links());
+        assertThrows(
+                PandaArgumentException.class, () -> PandaWater.linkUsers(pandaUsers, ownUsers, null, null, "both"));
     }
 
     @Test
