@@ -453,9 +453,21 @@ char * PANDA_CALL panda_utf8_to_gbk(const char *text);
  * Taken: a whole URL, a path with query, or a query, with or without `?`; the query, or the query
  * inside the fragment (`/#/oa?user=...`). Names are compared after %XX decoding, letter for letter.
  * The value is %XX-decoded; `+` stays `+`.
- * On success `data` is `{"ticket":"...","urlWithoutTicket":"..."}`: the input with that parameter taken
- * out and not a letter else changed. Redirect the browser there, so that the ticket, which stays
- * valid, is not left in histories and logs.
+ * Taken too is what platforms append without looking at the route (`/oa?a=1?ticket=...`,
+ * `/oa&ticket=...`) and what mail programs make of it (`&amp;ticket=...`).
+ *
+ * On success `data` is `{"ticket":"...","urlWithoutTicket":"...","localTarget":"/..."}`.
+ * `urlWithoutTicket` is the input with that parameter taken out and not a letter else changed; it may
+ * lead anywhere, since whoever made the URL wrote it. `localTarget` is its path, query and fragment as
+ * a place on this same site: one leading slash, no second one, no backslash, no control character; it is
+ * `/` where a browser would go to another site. Redirect the browser there once the user is signed in,
+ * so that the ticket, which stays valid, is not left in histories and logs.
+ *
+ * ```c
+ * char *parts = panda_ticket_from_url("/oa?a=1&user=3F2C", "user");
+ * char *ticket = panda_json_get(parts, "/data/ticket"); // 3F2C
+ * char *target = panda_json_get(parts, "/data/localTarget"); // /oa?a=1
+ * ```
  *
  * Any thread may call it; it asks nobody.
  *
@@ -464,8 +476,9 @@ char * PANDA_CALL panda_utf8_to_gbk(const char *text);
  * @param url the URL, UTF-8
  * @param param the parameter's name, UTF-8; NULL means `ticket`
  * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `argument` for NULL,
- *         invalid UTF-8 and an empty name; `ticket` for none, an empty one, two different ones, %00
- *         or bytes that are not UTF-8 in the value
+ *         invalid UTF-8 and an empty name; `ticket` for none (the message tells the names of the
+ *         parameters that are there), an empty one, two different ones, %00 or bytes that are not
+ *         UTF-8 in the value
  *
  * Precondition:
  *

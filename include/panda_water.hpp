@@ -287,6 +287,9 @@ inline std::int32_t small_number(const char *json, const char *pointer) {
     return static_cast<std::int32_t>(*number_or_null(json, pointer));
 }
 
+/** A message of the library, with the settings named as config's functions are. */
+inline std::string in_own_words(std::string message);
+
 template <typename Error>
 [[noreturn]] void raise_as(failure failure) {
     throw Error(std::move(failure));
@@ -315,7 +318,7 @@ template <typename Error>
         {"internal", raise_as<internal_error>},
     };
     failure failure;
-    failure.message = value(envelope, "/msg");
+    failure.message = in_own_words(value(envelope, "/msg"));
     failure.code = panda_json_code(envelope);
     failure.kind = value(envelope, "/error/kind");
     failure.retryable = value(envelope, "/error/retryable") == "true";
@@ -554,8 +557,13 @@ inline void set_log(log_function log, log_level level = log_level::info) {
 struct ticket_url {
     /** The ticket, decoded. It is a secret: whoever has it can sign in. */
     std::string ticket;
-    /** The URL as it was, save for the ticket: where to redirect the browser to. */
+    /** The URL as it was, save for the ticket. It may lead to another site. */
     std::string url_without_ticket;
+    /**
+     * Its path, query and fragment as a place on your own site: where to redirect the browser to once the user is signed
+     * in. "/" where a browser would go to another site.
+     */
+    std::string local_target;
 };
 
 /**
@@ -569,13 +577,14 @@ struct ticket_url {
  * @throws ticket_error there is no ticket, several, or an unusable one
  * @throws argument_error an argument is not UTF-8 or holds a NUL, or the name is empty
  *
- *     panda_water::ticket_from_url("http://oa.example/oa?a=1&user=3F2C", "user").url_without_ticket;
- *     // http://oa.example/oa?a=1
+ *     panda_water::ticket_from_url("http://oa.example/oa?a=1&user=3F2C", "user").local_target;
+ *     // /oa?a=1
  */
 inline ticket_url ticket_from_url(const std::string &url, const std::string &param = "ticket") {
     detail::native_text reply = detail::checked(
         panda_ticket_from_url(detail::c_text("url", url), detail::c_text("param", param)));
-    return {detail::value(reply.get(), "/data/ticket"), detail::value(reply.get(), "/data/urlWithoutTicket")};
+    return {detail::value(reply.get(), "/data/ticket"), detail::value(reply.get(), "/data/urlWithoutTicket"),
+            detail::value(reply.get(), "/data/localTarget")};
 }
 
 /** What the platform knows the third party by. Access document 2024, section 二 "身份验证说明". */
@@ -1137,47 +1146,80 @@ private:
     std::string ticket_param_ = "ticket";
 };
 
-inline config config::from_env(const std::string &prefix) {
-    static const struct {
-        const char *name;
-        config &(config::*set)(const std::string &);
-    } texts[] = {
+namespace detail {
+
+/** A setting: what its variable in the environment is called without the prefix, and one of the ways to set it. */
+struct setting {
+    typedef config &(config::*text_setter)(const std::string &);
+    typedef config &(config::*number_setter)(std::int64_t);
+
+    constexpr setting(const char *variable, text_setter set) : name(variable), set_text(set), set_number(nullptr) {}
+    constexpr setting(const char *variable, number_setter set) : name(variable), set_text(nullptr), set_number(set) {}
+    constexpr explicit setting(const char *variable) : name(variable), set_text(nullptr), set_number(nullptr) {}
+
+    const char *name;
+    text_setter set_text;
+    number_setter set_number;
+};
+
+/** Calls a function with each setting. */
+template <typename Function>
+void for_each_setting(Function function) {
+    static constexpr setting all[] = {
         {"BASE_URL", &config::base_url},
         {"HOST", &config::host},
+        {"PORT", &config::port},
         {"PROJECT_NAME", &config::project_name},
         {"USERNAME", &config::username},
         {"PASSWORD", &config::password},
+        {"TIMEOUT_MS", &config::timeout_ms},
+        {"CONNECT_TIMEOUT_MS", &config::connect_timeout_ms},
+        {"DEADLINE_MS", &config::deadline_ms},
+        {"RETRIES", &config::retries},
+        {"LOGIN_COOLDOWN_MS", &config::login_cooldown_ms},
         {"TICKET_PARAM", &config::ticket_param},
         {"TIME_ZONE", &config::time_zone},
         {"TOKEN_STORE", &config::token_store},
         {"PROXY", &config::proxy},
         {"CA_FILE", &config::ca_file},
         {"USER_AGENT", &config::user_agent},
-    };
-    static const struct {
-        const char *name;
-        config &(config::*set)(std::int64_t);
-    } numbers[] = {
-        {"PORT", &config::port},
-        {"TIMEOUT_MS", &config::timeout_ms},
-        {"CONNECT_TIMEOUT_MS", &config::connect_timeout_ms},
-        {"DEADLINE_MS", &config::deadline_ms},
-        {"RETRIES", &config::retries},
-        {"LOGIN_COOLDOWN_MS", &config::login_cooldown_ms},
         {"MAX_RESPONSE_BYTES", &config::max_response_bytes},
+        setting("HEADERS"),
     };
+    for (const setting &one : all) function(one);
+}
+
+inline std::string in_own_words(std::string message) {
+    for_each_setting([&](const setting &setting) {
+        // As the library calls it, such as `timeoutMs`, and as config does, such as `timeout_ms`.
+        std::string theirs = "`", ours = "`";
+        for (const char *at = setting.name; *at != '\0'; ++at) {
+            const char small = *at == '_' ? '_' : static_cast<char>(*at - 'A' + 'a');
+            ours += small;
+            if (*at != '_') theirs += at != setting.name && at[-1] == '_' ? *at : small;
+        }
+        theirs += '`';
+        ours += '`';
+        for (std::size_t at = 0; (at = message.find(theirs, at)) != std::string::npos; at += ours.size())
+            message.replace(at, theirs.size(), ours);
+    });
+    return message;
+}
+
+} // namespace detail
+
+inline config config::from_env(const std::string &prefix) {
     config config;
-    for (const auto &setting : texts) {
+    detail::for_each_setting([&](const detail::setting &setting) {
         const std::string text = detail::variable(prefix + setting.name);
-        if (!text.empty()) (config.*setting.set)(text);
-    }
-    for (const auto &setting : numbers) {
-        const std::string text = detail::variable(prefix + setting.name);
+        if (text.empty()) return;
+        if (setting.set_text) (config.*setting.set_text)(text);
+        if (!setting.set_number) return;
         // What does not fit is out of every setting's range.
         if (text.find_first_not_of("0123456789") != std::string::npos || text.size() > 18)
             detail::raise_config(prefix + setting.name + " is not a whole number written in digits");
-        if (!text.empty()) (config.*setting.set)(std::strtoll(text.c_str(), nullptr, 10));
-    }
+        (config.*setting.set_number)(std::strtoll(text.c_str(), nullptr, 10));
+    });
     const std::string headers = detail::variable(prefix + "HEADERS");
     if (!headers.empty()) {
         const std::size_t start = headers.find_first_not_of(" \t\r\n");
@@ -1313,8 +1355,8 @@ public:
     }
 
     /**
-     * The user who is signing in by a URL. Redirect the browser to ticket_from_url(url).url_without_ticket on your own
-     * site afterwards, and begin a session under a new id. Access document 2024, section 三 steps 3 to 5; 2022, steps 3
+     * The user who is signing in by a URL. Redirect the browser to ticket_from_url(url).local_target afterwards, and
+     * begin a session under a new id. Access document 2024, section 三 steps 3 to 5; 2022, steps 3
      * to 6.
      *
      * @param url what the browser asked for

@@ -14,7 +14,7 @@
 //! )?)?;
 //! let found = ticket_from_url("http://oa.example/sso?ticket=abc", client.config().ticket_param())?;
 //! let user = client.get_user_by_ticket(&found.ticket)?;
-//! println!("{:?} signs in; then go to {}", user.user_name, found.url_without_ticket);
+//! println!("{:?} signs in; then go to {}", user.user_name, found.local_target);
 //! # Ok(()) }
 //! ```
 //!

@@ -42,13 +42,13 @@ pub(super) fn read(arguments: &Arguments<'_>) -> Result<HeaderMap> {
         let name = HeaderName::from_bytes(key.as_bytes()).map_err(|_| {
             arguments.error(
                 "headers",
-                &format!("holds `{key}`, which is no header name"),
+                &format!("holds \"{key}\", which is no header name"),
             )
         })?;
         if RESERVED_HEADERS.contains(&name.as_str()) {
             return Err(arguments.error(
                 "headers",
-                &format!("must not hold `{key}`, which the library sets"),
+                &format!("must not hold \"{key}\", which the library sets"),
             ));
         }
         let mut value = json::string(value)
@@ -56,7 +56,7 @@ pub(super) fn read(arguments: &Arguments<'_>) -> Result<HeaderMap> {
             .ok_or_else(|| {
                 arguments.error(
                     "headers",
-                    &format!("holds a value for `{key}` that no header can have"),
+                    &format!("holds a value for \"{key}\" that no header can have"),
                 )
             })?;
         value.set_sensitive(true);

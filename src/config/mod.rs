@@ -225,7 +225,7 @@ mod tests {
             (r#""proxy":"hush""#, "proxy"),
             (r#""caFile":"/nonexistent.pem""#, "caFile"),
             (r#""userAgent":"a\nb""#, "userAgent"),
-            (r#""headers":{"Panda-Token":"hush"}"#, "Panda-Token"),
+            (r#""headers":{"Panda-Token":"hush"}"#, "headers"),
             (r#""headers":{"x":"hu\nsh"}"#, "headers"),
             (r#""headers":[]"#, "headers"),
             (r#""maxResponseBytes":1023"#, "maxResponseBytes"),

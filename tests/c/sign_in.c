@@ -12,11 +12,11 @@
 #include "support.h"
 
 /* The id is what links the platform's user with one's own. */
-static void welcome(const char *reply, const char *url)
+static void welcome(const char *reply, const char *target)
 {
     char *id = panda_json_get(reply, "/data/id");
     char *name = panda_json_get(reply, "/data/userName");
-    printf("user %s is signing in: %s\ngo on to: %s\n", id, name, url);
+    printf("user %s is signing in: %s\ngo on to: %s\n", id, name, target);
     panda_string_free(name);
     panda_string_free(id);
 }
@@ -25,16 +25,16 @@ static int sign_in(int32_t client, const char *url, const char *parameter)
 {
     char *parts = panda_ticket_from_url(url, parameter);
     char *ticket = panda_json_get(parts, "/data/ticket");
-    char *rest = panda_json_get(parts, "/data/urlWithoutTicket");
+    char *target = panda_json_get(parts, "/data/localTarget");
     char *reply = ticket == NULL ? NULL : panda_get_user_by_ticket(client, ticket);
     int ok = reply != NULL && panda_json_code(reply) == 0;
 
     if (ok)
-        welcome(reply, rest);
+        welcome(reply, target);
     else
         complain(reply == NULL ? parts : reply);
     panda_string_free(reply);
-    panda_string_free(rest);
+    panda_string_free(target);
     panda_string_free(ticket);
     panda_string_free(parts);
     return ok;

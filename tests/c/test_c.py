@@ -115,7 +115,7 @@ def test_sign_in(toolchain: Toolchain, simulator: Simulator, compiler: str, stan
     sign_in = program(toolchain, "sign_in", compiler, standard)
     url = f"http://oa.example/oa?page=1&user={simulator.ticket(1)}"
     ended = run(*VALGRIND, sign_in, url, "user", settings=settings_for(simulator))
-    assert ended.stdout == "user 1 is signing in: 陈涛\ngo on to: http://oa.example/oa?page=1\n"
+    assert ended.stdout == "user 1 is signing in: 陈涛\ngo on to: /oa?page=1\n"
 
 
 @pytest.mark.parametrize("url", ["/oa?ticket=nobody's", "/oa"])

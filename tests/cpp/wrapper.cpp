@@ -91,7 +91,8 @@ void check_calls(const arguments &tickets) {
 
 void check_without_a_platform(const arguments &) {
     panda_water::ticket_url parts = panda_water::ticket_from_url("http://h/oa?a=1&user=a%20b+", "user");
-    CHECK(parts.ticket == "a b+" && parts.url_without_ticket == "http://h/oa?a=1");
+    CHECK(parts.ticket == "a b+" && parts.url_without_ticket == "http://h/oa?a=1" && parts.local_target == "/oa?a=1");
+    CHECK(panda_water::ticket_from_url("//evil.example/..//doc?ticket=a").local_target == "/");
     CHECK(panda_water::utf8_to_gbk("熊猫") == "\xd0\xdc\xc3\xa8");
     CHECK(panda_water::gbk_to_utf8("\xd0\xdc\xc3\xa8") == "熊猫");
     CHECK(panda_water::json_quote("a\"b\n") == "\"a\\\"b\\n\"");
@@ -120,9 +121,16 @@ void check_configuration(const arguments &) {
     parts.host("127.0.0.1").port(8080).project_name("panda").proxy("http://127.0.0.1:3128");
     panda_water::client other(parts);
 
-    thrown<panda_water::config_error>([] { panda_water::client client{config()}; });
-    thrown<panda_water::config_error>([] { panda_water::client client(platform().retries(11)); });
-    thrown<panda_water::config_error>([] { panda_water::client client(platform().ca_file("/nowhere")); });
+    const auto message_of = [](const class config &bad) {
+        return std::string(thrown<panda_water::config_error>([&] { panda_water::client client(bad); }).what());
+    };
+    CHECK(message_of(config()).find("`base_url`") == 0);
+    CHECK(message_of(config()).find("(or `host`, `port` and `project_name`)") != std::string::npos);
+    CHECK(message_of(platform().retries(-1)).find("`retries`") == 0);
+    CHECK(message_of(platform().ca_file("/nowhere")).find("`ca_file`") == 0);
+    CHECK(message_of(platform().connect_timeout_ms(0)).find("`connect_timeout_ms`") == 0);
+    auto missing = thrown<panda_water::ticket_error>([] { panda_water::ticket_from_url("/oa", "userName"); });
+    CHECK(std::strstr(missing.what(), "`userName`") && std::strstr(missing.what(), "`ticket_param`"));
     thrown<panda_water::argument_error>([] { platform().password("\xff"); });
     thrown<panda_water::argument_error>([] { platform().password(std::string("a\0b", 3)); });
 }

@@ -77,17 +77,19 @@ namespace PandaWater.Tests
             }
         }
 
-        [TestCase("http://h/oa?a=1&user=abc&b=2", "user", "abc", "http://h/oa?a=1&b=2")]
-        [TestCase("http://h/oa?user=abc", "user", "abc", "http://h/oa")]
-        [TestCase("/oa?x=%B2%E2&ticket=T%2B/+=", null, "T+/+=", "/oa?x=%B2%E2")]
-        [TestCase("?ticket=abc&k=v", null, "abc", "?k=v")]
-        [TestCase("http://h/p?z=1#/oa?a=1&user=a%20b", "user", "a b", "http://h/p?z=1#/oa?a=1")]
-        [TestCase("http://h/oa?user=a&user=a", "user", "a", "http://h/oa")]
-        public void Ticket_from_url(string url, string param, string ticket, string rest)
+        [TestCase("http://h/oa?a=1&user=abc&b=2", "user", "abc", "http://h/oa?a=1&b=2", "/oa?a=1&b=2")]
+        [TestCase("http://h/oa?user=abc", "user", "abc", "http://h/oa", "/oa")]
+        [TestCase("/oa?x=%B2%E2&ticket=T%2B/+=", null, "T+/+=", "/oa?x=%B2%E2", "/oa?x=%B2%E2")]
+        [TestCase("?ticket=abc&k=v", null, "abc", "?k=v", "/?k=v")]
+        [TestCase("http://h/p?z=1#/oa?a=1&user=a%20b", "user", "a b", "http://h/p?z=1#/oa?a=1", "/p?z=1#/oa?a=1")]
+        [TestCase("http://h/oa?user=a&user=a", "user", "a", "http://h/oa", "/oa")]
+        [TestCase("//evil.example/..//doc?ticket=a", null, "a", "//evil.example/..//doc", "/")]
+        public void Ticket_from_url(string url, string param, string ticket, string rest, string target)
         {
             var parts = Panda.TicketFromUrl(url, param);
             Assert.That(parts.Ticket, Is.EqualTo(ticket));
             Assert.That(parts.UrlWithoutTicket, Is.EqualTo(rest));
+            Assert.That(parts.LocalTarget, Is.EqualTo(target));
         }
 
         [Test]

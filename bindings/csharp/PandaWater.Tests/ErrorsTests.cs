@@ -35,13 +35,21 @@ namespace PandaWater.Tests
             Assert.That(error.Message, Contains.Substring("password"));
         }
 
-        [TestCase(null, null, "baseUrl")]
-        [TestCase("ftp://h", null, "baseUrl")]
-        [TestCase("http://h", "only-a-name", "password")]
+        [TestCase(null, null, "`BaseUrl` is missing (or `Host`, `Port` and `ProjectName`)")]
+        [TestCase("ftp://h", null, "`BaseUrl`")]
+        [TestCase("http://h", "only-a-name", "`Password` is missing beside `Username`")]
         public void Bad_configuration_is_named(string baseUrl, string username, string key)
         {
             var error = Thrown.By<PandaConfigException>(() => new PandaClient(baseUrl, username));
             Assert.That(error.Message, Contains.Substring(key));
+        }
+
+        [Test]
+        public void What_is_no_setting_keeps_its_name()
+        {
+            var error = Thrown.By<PandaTicketException>(() => Client.TicketFromUrl("/oa", "userName"));
+            Assert.That(error.Message, Contains.Substring("`userName`"));
+            Assert.That(error.Message, Contains.Substring("set by `TicketParam`, or the argument `param`"));
         }
 
         [Test]

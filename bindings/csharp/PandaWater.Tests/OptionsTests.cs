@@ -50,19 +50,19 @@ namespace PandaWater.Tests
             }
         }
 
-        [TestCase("timeoutMs")]
-        [TestCase("connectTimeoutMs")]
-        [TestCase("deadlineMs")]
-        [TestCase("retries")]
-        [TestCase("loginCooldownMs")]
-        [TestCase("maxResponseBytes")]
-        public void A_number_out_of_range_is_named(string key)
+        [TestCase("TimeoutMs")]
+        [TestCase("ConnectTimeoutMs")]
+        [TestCase("DeadlineMs")]
+        [TestCase("Retries")]
+        [TestCase("LoginCooldownMs")]
+        [TestCase("MaxResponseBytes")]
+        public void A_number_out_of_range_is_named(string name)
         {
             var options = Simulator.Account;
-            var property = typeof(PandaOptions).GetProperty(char.ToUpperInvariant(key[0]) + key.Substring(1));
+            var property = typeof(PandaOptions).GetProperty(name);
             property.SetValue(options, property.PropertyType == typeof(long?) ? (object)-1L : -1, null);
             var error = Thrown.By<PandaConfigException>(() => new PandaClient(options));
-            Assert.That(error.Message, Contains.Substring(key));
+            Assert.That(error.Message, Contains.Substring("`" + name + "`"));
         }
 
         [Test]

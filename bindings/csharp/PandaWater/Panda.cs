@@ -15,13 +15,14 @@ namespace PandaWater
         /// <param name="param">The name of the ticket's parameter; null means <c>ticket</c>.</param>
         /// <param name="library">The path of the native library, or null; see
         /// <see cref="PandaOptions.Library"/>.</param>
-        /// <returns>The ticket, and the URL without it.</returns>
+        /// <returns>The ticket, the URL without it, and the place on your own site to redirect the browser
+        /// to.</returns>
         /// <exception cref="PandaTicketException">The URL holds no ticket, several, or an unusable one.</exception>
         /// <exception cref="PandaArgumentException">An argument is null, empty, or no valid text.</exception>
         /// <exception cref="PandaLibraryException">The native library cannot be loaded.</exception>
         /// <example><code>
         /// TicketUrl parts = Panda.TicketFromUrl("http://oa.example/oa?a=1&amp;user=3F2C", "user");
-        /// // parts.UrlWithoutTicket is "http://oa.example/oa?a=1"
+        /// // parts.LocalTarget is "/oa?a=1"
         /// </code></example>
         public static TicketUrl TicketFromUrl(string url, string param = null, string library = null)
         {

@@ -189,7 +189,8 @@ namespace PandaWater
         /// <param name="url">A whole URL, a path with its query, or a query.</param>
         /// <param name="param">The name of the ticket's parameter; default
         /// <see cref="PandaOptions.TicketParam"/>.</param>
-        /// <returns>The ticket, and the URL without it to redirect the browser to.</returns>
+        /// <returns>The ticket, the URL without it, and the place on your own site to redirect the browser
+        /// to.</returns>
         /// <exception cref="PandaTicketException">The URL holds no ticket, several, or an unusable one.</exception>
         /// <exception cref="PandaArgumentException">An argument is null, empty, or no valid text.</exception>
         /// <example><code>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
 using System.Text;
+using System.Text.RegularExpressions;
 using Newtonsoft.Json.Linq;
 
 namespace PandaWater
@@ -19,6 +20,9 @@ namespace PandaWater
         /// <summary>Those that the library knows too: its own path is not one of them.</summary>
         internal static readonly IReadOnlyList<Setting> OfTheLibrary =
             All.Where(setting => setting.property.Name != nameof(PandaOptions.Library)).ToList();
+
+        private static readonly Dictionary<string, string> Names =
+            OfTheLibrary.ToDictionary(setting => setting.Key, setting => setting.property.Name);
 
         private readonly PropertyInfo property;
 
@@ -54,6 +58,15 @@ namespace PandaWater
                 }
                 return name.ToString();
             }
+        }
+
+        /// <summary>A message of the library, with the settings named as the properties are.</summary>
+        internal static string InOwnWords(string message)
+        {
+            return Regex.Replace(
+                message,
+                "(?<=`)\\w+(?=`)",
+                found => Names.TryGetValue(found.Value, out var name) ? name : found.Value);
         }
 
         /// <summary>The setting's value as JSON; null where there is none.</summary>

@@ -31,7 +31,7 @@ def sign_in(client: PandaClient, url: str) -> User:
     """Steps 3 to 5: the ticket in the URL tells who is coming."""
     parts = client.ticket_from_url(url)
     print("   There is a ticket in it. Once signed in, the browser goes on to")
-    print(f"   {parts.url_without_ticket}")
+    print(f"   {parts.local_target}")
     return client.get_user_by_ticket(parts.ticket)
 
 

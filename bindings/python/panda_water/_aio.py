@@ -276,7 +276,7 @@ class AsyncPandaClient:
             param: The name of the ticket's parameter; default the client's ``ticket_param``.
 
         Returns:
-            TicketUrl: The ticket, and the URL without it.
+            TicketUrl: The ticket, the URL without it, and the place on your own site to redirect the browser to.
 
         Raises:
             PandaError: As `PandaClient.ticket_from_url` does.

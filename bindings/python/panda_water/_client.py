@@ -351,7 +351,7 @@ class PandaClient:
             param: The name of the ticket's parameter; default the client's ``ticket_param``.
 
         Returns:
-            TicketUrl: The ticket, and the URL without it to redirect the browser to.
+            TicketUrl: The ticket, the URL without it, and the place on your own site to redirect the browser to.
 
         Raises:
             PandaTicketError: The URL holds no ticket, several, or an unusable one.
@@ -359,7 +359,7 @@ class PandaClient:
         Example:
             >>> parts = client.ticket_from_url(request.url)
             >>> user = client.get_user_by_ticket(parts.ticket)
-            >>> return redirect(parts.url_without_ticket)
+            >>> return redirect(parts.local_target)
         """
         return _ticket.ticket_from_url(self._library, url, self._ticket_param if param is None else param)
 

@@ -3,6 +3,7 @@
 # No postponed annotations here: the types of the settings decide how their variables are read.
 import json
 import os
+import re
 from typing import Any, Callable, Dict, Mapping, Optional, TypedDict, Union
 
 from ._errors import PandaConfigError
@@ -44,6 +45,11 @@ def configuration(variables: Mapping[str, object]) -> Dict[str, object]:
     return {_camel_case(name): value for name, value in variables.items() if name in names}
 
 
+def in_own_words(message: str) -> str:
+    """A message of the library, with the settings named as they are here."""
+    return _IN_BACKTICKS.sub(lambda found: f"`{_NAMES.get(found[1], found[1])}`", message)
+
+
 def read_environment(prefix: str, environ: Mapping[str, str]) -> Dict[str, Any]:
     """The settings that the environment holds.
 
@@ -67,6 +73,10 @@ def read_environment(prefix: str, environ: Mapping[str, str]) -> Dict[str, Any]:
 def _camel_case(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(map(str.capitalize, others))
+
+
+_NAMES = {_camel_case(name): name for name in Settings.__annotations__}
+_IN_BACKTICKS = re.compile(r"`(\w+)`")
 
 
 def _as_it_is(_variable: str, text: str) -> str:

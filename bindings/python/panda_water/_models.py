@@ -222,13 +222,16 @@ class TicketUrl:
 
     Attributes:
         ticket (str): The ticket, decoded. It is a secret: ``repr`` and ``str`` leave it out.
-        url_without_ticket (str): The URL without the ticket and otherwise unchanged, to redirect the browser to.
+        url_without_ticket (str): The URL without the ticket and otherwise unchanged. It may lead to another site.
+        local_target (str): Its path, query and fragment as a place on your own site, to redirect the browser to once
+            the user is signed in: "/" where a browser would go to another site.
     """
 
     ticket: str = dataclasses.field(repr=False)
     url_without_ticket: str
+    local_target: str = "/"
 
 
 def ticket_url_from_json(values: Mapping[str, Any]) -> TicketUrl:
     """The parts of a URL that the library describes by these values."""
-    return TicketUrl(values["ticket"], values["urlWithoutTicket"])
+    return TicketUrl(values["ticket"], values["urlWithoutTicket"], values["localTarget"])

@@ -7,6 +7,7 @@ import json
 from ctypes import POINTER, byref, c_char_p, c_int32, c_uint32, c_void_p, string_at
 from typing import Any, Callable
 
+from ._config import in_own_words
 from ._errors import error_from_envelope
 
 ABI_VERSION = 1
@@ -83,7 +84,7 @@ class Library:
         envelope, _ = _decode(text.decode())
         if envelope["code"] == 0:
             return envelope["data"]
-        raise error_from_envelope(envelope)
+        raise error_from_envelope({**envelope, "msg": in_own_words(envelope["msg"])})
 
     def open(self, function: Callable[..., int], *arguments: Any) -> int:
         """Calls a function that gives a handle.

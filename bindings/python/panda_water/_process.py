@@ -73,7 +73,7 @@ def ticket_from_url(url: str, param: str | None = None, *, library: str | os.Pat
         library: The native library's file; default as in `PandaClient`.
 
     Returns:
-        TicketUrl: The ticket, and the URL without it.
+        TicketUrl: The ticket, the URL without it, and the place on your own site to redirect the browser to.
 
     Raises:
         PandaTicketError: The URL holds no ticket, several, or an unusable one.
@@ -81,8 +81,8 @@ def ticket_from_url(url: str, param: str | None = None, *, library: str | os.Pat
         PandaLibraryError: The native library cannot be loaded.
 
     Example:
-        >>> ticket_from_url("http://oa.example/oa?a=1&user=3F2C", "user").url_without_ticket
-        'http://oa.example/oa?a=1'
+        >>> ticket_from_url("http://oa.example/oa?a=1&user=3F2C", "user").local_target
+        '/oa?a=1'
     """
     return _ticket.ticket_from_url(load(library), url, param)
 

@@ -128,20 +128,25 @@ def test_address_in_parts(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "param", "ticket", "without"),
+    ("url", "param", "ticket", "without", "target"),
     [
-        ("http://h/oa?a=1&user=abc&b=2", "user", "abc", "http://h/oa?a=1&b=2"),
-        ("http://h/oa?user=abc", "user", "abc", "http://h/oa"),
-        ("/oa?x=%B2%E2&ticket=T%2B/+=", None, "T+/+=", "/oa?x=%B2%E2"),
-        ("?ticket=abc&k=v", None, "abc", "?k=v"),
-        ("http://h/p?z=1#/oa?a=1&user=a%20b", "user", "a b", "http://h/p?z=1#/oa?a=1"),
-        ("http://h/oa?user=a&user=a", "user", "a", "http://h/oa"),
-        ("http://h/登录?票据=abc", "票据", "abc", "http://h/登录"),
+        ("http://h/oa?a=1&user=abc&b=2", "user", "abc", "http://h/oa?a=1&b=2", "/oa?a=1&b=2"),
+        ("http://h/oa?user=abc", "user", "abc", "http://h/oa", "/oa"),
+        ("/oa?x=%B2%E2&ticket=T%2B/+=", None, "T+/+=", "/oa?x=%B2%E2", "/oa?x=%B2%E2"),
+        ("?ticket=abc&k=v", None, "abc", "?k=v", "/?k=v"),
+        ("http://h/p?z=1#/oa?a=1&user=a%20b", "user", "a b", "http://h/p?z=1#/oa?a=1", "/p?z=1#/oa?a=1"),
+        ("http://h/oa?user=a&user=a", "user", "a", "http://h/oa", "/oa"),
+        ("http://h/登录?票据=abc", "票据", "abc", "http://h/登录", "/登录"),
+        ("/oa?x=1?ticket=abc", None, "abc", "/oa?x=1", "/oa?x=1"),
+        ("/oa?x=1&amp;ticket=abc", None, "abc", "/oa?x=1", "/oa?x=1"),
+        ("//evil.example/..//doc?ticket=abc", None, "abc", "//evil.example/..//doc", "/"),
     ],
 )
-def test_ticket_from_url(client: PandaClient, url: str, param: str | None, ticket: str, without: str) -> None:
-    assert panda_water.ticket_from_url(url, param) == TicketUrl(ticket, without)
-    assert client.ticket_from_url(url, param) == TicketUrl(ticket, without)
+def test_ticket_from_url(
+    client: PandaClient, url: str, param: str | None, ticket: str, without: str, target: str
+) -> None:
+    assert panda_water.ticket_from_url(url, param) == TicketUrl(ticket, without, target)
+    assert client.ticket_from_url(url, param) == TicketUrl(ticket, without, target)
 
 
 def test_user_from_url(client: PandaClient, simulator: Simulator) -> None:

@@ -109,13 +109,13 @@ def test_argument(client: PandaClient, call: Callable[[PandaClient], object]) ->
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
-        ({}, "baseUrl"),
-        ({"base_url": "ftp://h"}, "baseUrl"),
-        ({"base_url": "http://h", "username": "u"}, "password"),
-        ({"base_url": "http://h", "timeout_ms": 0}, "timeoutMs"),
-        ({"base_url": "http://h", "retries": 11}, "retries"),
+        ({}, "`base_url`"),
+        ({"base_url": "ftp://h"}, "`base_url`"),
+        ({"base_url": "http://h", "username": "u"}, "`password`"),
+        ({"base_url": "http://h", "timeout_ms": 0}, "`timeout_ms`"),
+        ({"base_url": "http://h", "retries": 11}, "`retries`"),
         ({"base_url": "http://h", "headers": {"panda-token": "x"}}, "panda-token"),
-        ({"base_url": "http://h", "ca_file": "/does/not/exist.pem"}, "caFile"),
+        ({"base_url": "http://h", "ca_file": "/does/not/exist.pem"}, "`ca_file`"),
     ],
 )
 def test_config(settings: dict[str, Any], name: str) -> None:
@@ -131,6 +131,11 @@ def test_setting_that_is_no_text(settings: dict[str, Any]) -> None:
     with pytest.raises(PandaArgumentError, match=next(iter(settings))) as caught:
         PandaClient("http://h", **settings)
     assert "hush" not in "".join(traceback.format_exception(PandaArgumentError, caught.value, None))
+
+
+def test_what_is_no_setting_keeps_its_name(client: PandaClient) -> None:
+    with pytest.raises(PandaTicketError, match=r"`userName` is not .* set by `ticket_param`, or the argument `param`"):
+        client.ticket_from_url("/oa", "userName")
 
 
 def test_unknown_setting() -> None:

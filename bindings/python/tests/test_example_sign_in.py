@@ -110,15 +110,16 @@ def test_invalid_ticket(browser: Browser, query: str) -> None:
 @pytest.mark.parametrize("path", ["//evil.example/oa", "/%2Fevil.example/oa", "//evil.example", "///evil.example"])
 def test_only_to_the_same_site(browser: Browser, simulator: Simulator, path: str) -> None:
     status, headers, _ = browser.get(f"{path}?user={simulator.ticket(1)}")
-    target = headers.get("location", "/")
-    assert status in (303, 400)
-    assert re.match(r"/(?!/)[^\\]*\Z", target)
+    assert status == 303
+    # Some servers shorten the path before.
+    assert re.match(r"/(?!/)[^\\]*\Z", headers["location"])
 
 
 def test_backslash(browser: Browser, simulator: Simulator) -> None:
     status, headers, _ = browser.get(f"/%5Cevil.example?user={simulator.ticket(1)}")
     assert (status, headers["location"]) == (303, "/%5Cevil.example")
-    assert browser.get(f"/oa?next=\\\\evil.example&user={simulator.ticket(1)}")[0] == 400
+    status, headers, _ = browser.get(f"/oa?next=\\\\evil.example&user={simulator.ticket(1)}")
+    assert (status, headers["location"]) == (303, "/oa?next=%5C%5Cevil.example")
 
 
 def test_other_failures_are_told_without_details(
@@ -220,3 +221,13 @@ def test_as_a_program(simulator: Simulator) -> None:
         process.terminate()
         assert status == 303
         assert ticket.encode() not in process.stderr.read()
+
+
+@pytest.mark.parametrize("path", ["//evil.example/oa", "/\t/evil.example", "/..//evil.example", "/a/..//evil.example"])
+def test_servers_that_pass_paths_on_as_they_are(simulator: Simulator, path: str) -> None:
+    with PandaClient(**simulator.account) as client:
+        application = example.Application(client)
+        status, headers = call(application, PATH_INFO=path, QUERY_STRING=f"ticket={simulator.ticket(1)}")
+    assert status == "303 See Other"
+    assert re.match(r"/(?!/)[^\\]*\Z", headers["Location"])
+    assert (headers["Location"] == "/") == ("\t" not in path)  # It is quoted, and so a letter as any other.

@@ -32,7 +32,7 @@ namespace PandaWater
         {
             var details = envelope["error"];
             var kind = (string)details["kind"];
-            var exception = Make(kind, (string)envelope["msg"]);
+            var exception = Make(kind, Setting.InOwnWords((string)envelope["msg"]));
             exception.Kind = kind;
             exception.Code = (int)envelope["code"];
             exception.Retryable = (bool)details["retryable"];

@@ -10,17 +10,23 @@ namespace PandaWater
         /// <summary>Makes the parts of a URL, as tests of applications do.</summary>
         /// <param name="ticket">The ticket, decoded.</param>
         /// <param name="urlWithoutTicket">The URL without it.</param>
-        public TicketUrl(string ticket, string urlWithoutTicket)
+        /// <param name="localTarget">The place on the own site.</param>
+        public TicketUrl(string ticket, string urlWithoutTicket, string localTarget = "/")
         {
             Ticket = ticket;
             UrlWithoutTicket = urlWithoutTicket;
+            LocalTarget = localTarget;
         }
 
         /// <summary>The ticket, decoded. It is a secret: <see cref="ToString"/> leaves it out.</summary>
         public string Ticket { get; }
 
-        /// <summary>The URL without the ticket and otherwise unchanged, to redirect the browser to.</summary>
+        /// <summary>The URL without the ticket and otherwise unchanged. It may lead to another site.</summary>
         public string UrlWithoutTicket { get; }
+
+        /// <summary>Its path, query and fragment as a place on your own site, to redirect the browser to once the user is
+        /// signed in: <c>/</c> where a browser would go to another site.</summary>
+        public string LocalTarget { get; }
 
         /// <summary>The URL without the ticket.</summary>
         /// <returns><see cref="UrlWithoutTicket"/>.</returns>
@@ -31,7 +37,7 @@ namespace PandaWater
 
         internal static TicketUrl FromJson(JsonReader json)
         {
-            string ticket = null, urlWithoutTicket = null;
+            string ticket = null, urlWithoutTicket = null, localTarget = null;
             foreach (var name in json.Fields())
             {
                 switch (name)
@@ -42,9 +48,12 @@ namespace PandaWater
                     case "urlWithoutTicket":
                         urlWithoutTicket = (string)json.Value;
                         break;
+                    case "localTarget":
+                        localTarget = (string)json.Value;
+                        break;
                 }
             }
-            return new TicketUrl(ticket, urlWithoutTicket);
+            return new TicketUrl(ticket, urlWithoutTicket, localTarget);
         }
     }
 }

@@ -49,7 +49,7 @@ public sealed class SignInHandler : IHttpHandler
         TicketUrl url = Panda.Value.TicketFromUrl(context.Request.RawUrl);
         User user = Panda.Value.GetUserByTicket(url.Ticket);
         StartSession(context, OwnUsers.LinkedWith(user.Id));
-        context.Response.Redirect(SameSite(url.UrlWithoutTicket), false);
+        context.Response.Redirect(url.LocalTarget, false);
     }
 
     // Under a new id: whoever knew the old one, or planted it, has nothing from it.
@@ -62,12 +62,6 @@ public sealed class SignInHandler : IHttpHandler
         ids.RemoveSessionID(context);
         ids.SaveSessionID(context, ids.CreateSessionID(context), out redirected, out added);
         FormsAuthentication.SetAuthCookie(ownUser, false);
-    }
-
-    // "//other.example/" and "/\other.example" would lead elsewhere.
-    private static string SameSite(string pathAndQuery)
-    {
-        return "/" + pathAndQuery.TrimStart('/', '\\');
     }
 
     private static void Show(HttpContext context, int status, string text)

@@ -30,7 +30,7 @@ app.MapGet("/signin", async (HttpContext context, PandaClient panda) =>
         TicketUrl url = panda.TicketFromUrl(context.Request.GetEncodedPathAndQuery());
         User user = await panda.GetUserByTicketAsync(url.Ticket, context.RequestAborted);
         await StartSession(context, OwnUsers.LinkedWith(user.Id));
-        return Results.LocalRedirect(SameSite(url.UrlWithoutTicket));
+        return Results.LocalRedirect(url.LocalTarget);
     }
     catch (PandaTicketException)
     {
@@ -52,9 +52,6 @@ static Task StartSession(HttpContext context, string ownUser)
     identity.AddClaim(new Claim(ClaimTypes.NameIdentifier, ownUser));
     return context.SignInAsync(new ClaimsPrincipal(identity));
 }
-
-// "//other.example/" and "/\other.example" would lead elsewhere.
-static string SameSite(string pathAndQuery) => "/" + pathAndQuery.TrimStart('/', '\\');
 
 static IResult Page(int status, string text) => Results.Text(text, "text/plain", Encoding.UTF8, status);
 

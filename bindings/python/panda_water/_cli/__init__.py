@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
@@ -9,7 +10,7 @@ from typing import Sequence
 
 from .._errors import PandaError
 from .._log import LogLevel, set_log
-from . import _arguments
+from . import _arguments, _settings
 from ._exits import FILE, INTERRUPTED, PIPE_CLOSED, CommandError, exit_code
 
 
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A name that the terminal's encoding lacks is no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    given = argparse.Namespace()
     try:
         given = _arguments.parse(arguments)
         if given.verbose:
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run: int = given.run(given)
         sys.stdout.flush()
     except (PandaError, CommandError) as error:
-        print(f"panda-water: {error}", file=sys.stderr)
+        print(f"panda-water: {_settings.in_own_words(error, given)}", file=sys.stderr)
         return exit_code(error)
     except KeyboardInterrupt:
         print("panda-water: interrupted", file=sys.stderr)

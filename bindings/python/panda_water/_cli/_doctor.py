@@ -89,7 +89,8 @@ class _Doctor:
                 _tell(outcome, what, text)
             except (PandaError, CommandError) as error:
                 advice = _ADVICE.get(error.kind) if isinstance(error, PandaError) else None
-                _tell("FAILED", what, f"{error}; {advice}" if advice else str(error))
+                message = _settings.in_own_words(error, self.given)
+                _tell("FAILED", what, f"{message}; {advice}" if advice else message)
                 code = code or exit_code(error)
         return code
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import re
 import sys
 from typing import Any
 
@@ -18,6 +19,20 @@ _ADDRESS_IN_PARTS = ("host", "port", "project_name")
 def open_client(given: argparse.Namespace) -> PandaClient:
     """A client with the settings of this command line."""
     return PandaClient(**read(given))
+
+
+def in_own_words(error: Exception, given: argparse.Namespace) -> str:
+    """A failure's message, with the settings named as they were given: by an option or by a variable."""
+
+    def named(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in Settings.__annotations__:
+            return found[0]
+        if getattr(given, name, None) is not None:
+            return f"--{name.replace('_', '-')}"
+        return f"PANDA_WATER_{name.upper()}"
+
+    return re.sub(r"`(\w+)`", named, str(error))
 
 
 def read(given: argparse.Namespace) -> dict[str, Any]:

@@ -60,8 +60,7 @@ public final class SignInFilter implements Filter {
             }
             startSession(request).setAttribute("user", ownUser);
             response.setStatus(HttpServletResponse.SC_SEE_OTHER);
-            // A path with one slash at its beginning: with two, the browser would go to another site.
-            response.setHeader("Location", "/" + url.urlWithoutTicket().replaceFirst("^[/\\\\]+", ""));
+            response.setHeader("Location", url.localTarget());
         } catch (PandaTicketException e) {
             answer(response, HttpServletResponse.SC_FORBIDDEN, "登录链接已失效。This sign-in link is no longer valid.");
         } catch (PandaException e) {

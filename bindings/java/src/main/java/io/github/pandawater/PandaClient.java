@@ -234,11 +234,11 @@ public final class PandaClient implements AutoCloseable {
      * <pre>{@code
      * TicketUrl parts = client.ticketFromUrl(request.getRequestURI() + "?" + request.getQueryString());
      * User user = client.getUserByTicket(parts.ticket());
-     * response.sendRedirect(parts.urlWithoutTicket());
+     * response.sendRedirect(parts.localTarget());
      * }</pre>
      *
      * @param url a whole URL, a path with its query, or a query
-     * @return the ticket, and the URL without it to redirect the browser to
+     * @return the ticket, the URL without it, and the place on your own site to redirect the browser to
      * @throws PandaTicketException the URL holds no ticket, several, or an unusable one
      * @throws PandaArgumentException the URL is null or no text
      */
@@ -251,7 +251,7 @@ public final class PandaClient implements AutoCloseable {
      *
      * @param url a whole URL, a path with its query, or a query
      * @param param the name of the ticket's parameter
-     * @return the ticket, and the URL without it to redirect the browser to
+     * @return the ticket, the URL without it, and the place on your own site to redirect the browser to
      * @throws PandaTicketException the URL holds no ticket, several, or an unusable one
      * @throws PandaArgumentException the URL is null, or it or the name is no text
      */

@@ -32,7 +32,7 @@ public final class PandaWater {
      * Takes the ticket from a sign-in URL whose parameter is named {@code ticket}.
      *
      * @param url a whole URL, a path with its query, or a query
-     * @return the ticket, and the URL without it
+     * @return the ticket, the URL without it, and the place on your own site to redirect the browser to
      * @throws PandaTicketException the URL holds no ticket, several, or an unusable one
      * @throws PandaArgumentException the URL is null or no text
      * @throws PandaLibraryException the native library cannot be loaded
@@ -50,13 +50,13 @@ public final class PandaWater {
      * <p>Access document 2024, section 三 steps 3 and 4; 2022, steps 3 to 5.
      *
      * <pre>{@code
-     * PandaWater.ticketFromUrl("http://oa.example/oa?a=1&user=3F2C", "user").urlWithoutTicket();
-     * // "http://oa.example/oa?a=1"
+     * PandaWater.ticketFromUrl("http://oa.example/oa?a=1&user=3F2C", "user").localTarget();
+     * // "/oa?a=1"
      * }</pre>
      *
      * @param url a whole URL, a path with its query, or a query
      * @param param the name of the ticket's parameter; null means {@code ticket}
-     * @return the ticket, and the URL without it
+     * @return the ticket, the URL without it, and the place on your own site to redirect the browser to
      * @throws PandaTicketException the URL holds no ticket, several, or an unusable one
      * @throws PandaArgumentException the URL is null, or it or the name is no text
      * @throws PandaLibraryException the native library cannot be loaded

@@ -13,15 +13,18 @@ import java.util.Map;
 public final class TicketUrl {
     private final String ticket;
     private final String urlWithoutTicket;
+    private final String localTarget;
 
-    private TicketUrl(String ticket, String urlWithoutTicket) {
+    private TicketUrl(String ticket, String urlWithoutTicket, String localTarget) {
         this.ticket = ticket;
         this.urlWithoutTicket = urlWithoutTicket;
+        this.localTarget = localTarget;
     }
 
     static TicketUrl read(JsonParser parser) throws IOException {
         Map<String, Object> data = Json.object(parser);
-        return new TicketUrl((String) data.get("ticket"), (String) data.get("urlWithoutTicket"));
+        return new TicketUrl(
+                (String) data.get("ticket"), (String) data.get("urlWithoutTicket"), (String) data.get("localTarget"));
     }
 
     /** Takes the ticket from a URL; a null parameter name means {@code ticket}. */
@@ -41,12 +44,22 @@ public final class TicketUrl {
     }
 
     /**
-     * Gives the URL without the ticket and otherwise unchanged, to redirect the browser to.
+     * Gives the URL without the ticket and otherwise unchanged. It may lead to another site.
      *
      * @return the URL
      */
     public String urlWithoutTicket() {
         return urlWithoutTicket;
+    }
+
+    /**
+     * Gives the URL's path, query and fragment as a place on your own site, to redirect the browser to once the user is
+     * signed in: {@code /} where a browser would go to another site.
+     *
+     * @return a path with one slash at its beginning, perhaps with a query and a fragment
+     */
+    public String localTarget() {
+        return localTarget;
     }
 
     @Override

@@ -86,6 +86,8 @@ class CallsTest extends PlatformTest {
         TicketUrl url = PandaWater.ticketFromUrl("/oa?x=%B2%E2&ticket=T%2B/+=");
         assertEquals("T+/+=", url.ticket());
         assertEquals("/oa?x=%B2%E2", url.urlWithoutTicket());
+        assertEquals("/oa?x=%B2%E2", url.localTarget());
+        assertEquals("/", PandaWater.ticketFromUrl("//evil.example/..//doc?ticket=a").localTarget());
         assertFalse(url.toString().contains(url.ticket()));
         assertEquals("a b", PandaWater.ticketFromUrl("http://h/p?z=1#/oa?a=1&user=a%20b", "user").ticket());
     }
