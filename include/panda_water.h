@@ -156,7 +156,7 @@ extern "C" {
  * | `timeZone` | offset of times that name none | `+08:00` | |
  * | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
  * | `proxy` | a proxy's URL; environment variables are not read | none | |
- * | `caFile` | PEM certificates to trust besides the system's and the built-in ones | none | |
+ * | `caFile` | a file of certificates (PEM, DER or PKCS#7) to trust besides the system's and the built-in ones; a server's own self-signed one, too; its content is never shown | none | |
  * | `userAgent`, `headers` | as they say; `headers` is an object of texts | `panda-water/<version>` | |
  * | `maxResponseBytes` | a longer answer is refused | 16 MiB | 1 KiB to 1 GiB |
  *

@@ -1109,7 +1109,7 @@ public:
     /** A proxy; the environment's variables are not read. @param value its URL */
     config &proxy(const std::string &value) { return text("proxy", value); }
 
-    /** Certificates to trust besides the system's and the built-in ones. @param value a PEM file's path */
+    /** Certificates to trust besides the system's and the built-in ones. @param value the path of a PEM, DER or PKCS#7 file */
     config &ca_file(const std::string &value) { return text("caFile", value); }
 
     /** The header `User-Agent`. @param value default "panda-water/<version>" */

@@ -5,12 +5,14 @@ mod support;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use panda_simulator::{
-    Endpoint, Fault, FaultRule, Framing, Gzip, Options, Part, Simulator, Stage, TlsHandshake,
+    Endpoint, Fault, FaultRule, Framing, Gzip, Options, Part, RawAnswer, Simulator, Stage,
+    TlsHandshake,
 };
 use panda_water::{Client, Config, Kind, PageQuery};
 use serde_json::{Value, json};
@@ -547,28 +549,239 @@ fn https_goes_through_a_tunnel_of_the_proxy() {
     assert!(!head.to_lowercase().contains("panda-token"), "{head}");
 }
 
+/// A server that answers every connection's one request with these bytes; counts them.
+fn answering_all(answer: Vec<u8>) -> (SocketAddr, Arc<AtomicU32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let count = Arc::new(AtomicU32::new(0));
+    let counted = count.clone();
+    thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let _ = socket.read(&mut [0; 4096]);
+            let _ = socket.write_all(&answer);
+        }
+    });
+    (address, count)
+}
+
+fn look_up(address: &str, settings: Value) -> Result<u64, panda_water::Error> {
+    let mut config = json!({"baseUrl": address, "timeoutMs": 5000});
+    for (key, value) in settings.as_object().unwrap() {
+        config[key] = value.clone();
+    }
+    let client = Client::new(Config::from_json(&config.to_string())?)?;
+    client.get_user_by_ticket("t").map(|user| user.id)
+}
+
 #[test]
-fn a_tunnel_that_is_refused_is_a_connect_error() {
-    for (refusal, word) in [
-        (
-            &b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"[..],
-            "`proxy`",
-        ),
-        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "tunnel"),
-        (b"", "tunnel"),
+fn a_tunnel_that_is_refused_is_final_and_shows_the_proxys_status() {
+    for status in [
+        "407 Proxy Authentication Required",
+        "403 Forbidden",
+        "502 Bad Gateway",
     ] {
-        let (simulator, ca_file) = secure(Options::default());
-        let (proxy, thread) = tunnel(Some(refusal));
-        let proxy = format!("http://u:hush@{proxy}");
-        let settings = json!({"caFile": ca_file, "proxy": proxy, "retries": 0});
-        let error = client_with(&simulator, settings)
-            .get_users(&PageQuery::default())
-            .unwrap_err();
-        thread.join().unwrap();
-        assert_eq!(error.kind(), Kind::Connect, "{error}");
-        assert!(error.message().contains(word), "{error}");
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+        let (proxy, _) = answering_all(answer.into_bytes());
+        let account = format!("http://u:hush@{proxy}");
+        let error = look_up("https://10.0.0.8:8443", json!({"proxy": account})).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable(), error.attempts()),
+            (Kind::Connect, false, 1),
+            "{error}"
+        );
+        let message = error.message();
+        for part in [&status[..3], "`proxy`", &proxy.to_string(), "10.0.0.8:8443"] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+        assert!(!message.contains("hush"), "{message}");
+    }
+}
+
+#[test]
+fn a_tunnel_that_is_refused_once_and_then_not_answered_is_final_without_a_status() {
+    let (proxy, thread) = tunnel(Some(b"HTTP/1.1 403 Forbidden\r\n\r\n"));
+    let settings = json!({"proxy": format!("http://u:hush@{proxy}")});
+    let error = look_up("https://10.0.0.8:8443", settings).unwrap_err();
+    thread.join().unwrap();
+    assert_eq!(
+        (error.kind(), error.attempts()),
+        (Kind::Connect, 1),
+        "{error}"
+    );
+    assert!(error.message().contains("refused a tunnel"), "{error}");
+    assert!(!error.message().contains("hush"), "{error}");
+}
+
+#[test]
+fn a_proxy_that_ends_the_connection_instead_of_a_tunnel_is_tried_again() {
+    let (proxy, count) = answering_all(Vec::new());
+    let settings = json!({"proxy": format!("http://{proxy}"), "retries": 1});
+    let error = look_up("https://10.0.0.8:8443", settings).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts()),
+        (Kind::Connect, 2),
+        "{error}"
+    );
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn a_message_names_the_host_and_port_that_did_not_answer() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = free.local_addr().unwrap().to_string();
+    drop(free);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = silent
+        .local_addr()
+        .map(|address| (address.to_string(), silent))
+        .unwrap();
+    let (closing, _) = answering_all(Vec::new());
+    let closing = closing.to_string();
+    let through = |proxy: &str| json!({"proxy": format!("http://u:hush@{proxy}")});
+    for (address, settings, parts) in [
+        (
+            format!("http://{nobody}/p"),
+            json!({}),
+            vec![format!("{nobody} refused")],
+        ),
+        (
+            format!("https://{nobody}/p"),
+            json!({}),
+            vec![format!("{nobody} refused")],
+        ),
+        (
+            "http://h.invalid/p".to_owned(),
+            through(&nobody),
+            vec![format!("the proxy {nobody} refused")],
+        ),
+        (
+            "https://h.invalid/p".to_owned(),
+            through(&nobody),
+            vec![format!("the proxy {nobody} refused")],
+        ),
+        (
+            "http://h.invalid/p".to_owned(),
+            json!({}),
+            vec!["h.invalid:80".to_owned()],
+        ),
+        (
+            format!("http://{}/p", silent.0),
+            json!({"timeoutMs": 100}),
+            vec![
+                format!("{} did not answer", silent.0),
+                "`timeoutMs`".to_owned(),
+            ],
+        ),
+        (
+            format!("https://{}/p", silent.0),
+            json!({"connectTimeoutMs": 100}),
+            vec![
+                format!("no connection to {}", silent.0),
+                "`connectTimeoutMs`".to_owned(),
+            ],
+        ),
+        (
+            "http://h.invalid:81/p".to_owned(),
+            json!({"proxy": format!("http://u:hush@{}", silent.0), "timeoutMs": 100}),
+            vec![format!("h.invalid:81 through the proxy {}", silent.0)],
+        ),
+        (
+            format!("http://{closing}/p"),
+            json!({}),
+            vec![format!("{closing} ended")],
+        ),
+    ] {
+        let mut settings = settings;
+        settings["retries"] = json!(0);
+        let error = look_up(&address, settings).unwrap_err();
+        for part in parts {
+            assert!(error.message().contains(&part), "{part}: {error}");
+        }
         assert!(!error.message().contains("hush"), "{error}");
     }
+}
+
+const USER: &str = r#"{"code":0,"msg":"OK","data":{"id":7,"userName":"陈涛"}}"#;
+
+#[test]
+fn header_lines_are_read_as_other_programs_read_them() {
+    let many: String = (0..3000).map(|n| format!("X-Line-{n}: v\r\n")).collect();
+    for lines in [
+        "X-Folded: a\r\n b\r\n\tc\r\n",
+        "X-Spaced : v\r\n",
+        "no colon here\r\n",
+        "X-Bare: v\n",
+        "X(odd): v\r\n",
+        &many,
+    ] {
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\n{lines}Content-Length : {}\r\n\r\n{USER}",
+            USER.len()
+        );
+        let (address, _) = answering_all(answer.into_bytes());
+        let found = look_up(&format!("http://{address}"), json!({"retries": 0}));
+        assert_eq!(found.unwrap(), 7, "{}", &lines[..lines.len().min(40)]);
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_told_by_what_is_odd() {
+    let many: String = (0..6000).map(|n| format!("X-Line-{n}: v\r\n")).collect();
+    for (head, words) in [
+        (
+            format!("HTTP/1.1 200 OK\r\n{many}\r\n"),
+            "too many header lines",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n".to_owned(),
+            "Content-Length",
+        ),
+        ("SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned(), "check the port"),
+    ] {
+        let (address, _) = answering_all(head.into_bytes());
+        let error = look_up(&format!("http://{address}"), json!({"retries": 0})).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (Kind::Response, false),
+            "{error}"
+        );
+        assert!(error.message().contains(words), "{words}: {error}");
+        assert_eq!(
+            error.message().contains("check the port"),
+            words == "check the port"
+        );
+    }
+}
+
+#[test]
+fn a_compressed_answer_that_is_cut_is_tried_again() {
+    let simulator = simulator();
+    let ticket = simulator.issue_ticket(1);
+    // The header of a gzip member and nothing more, its length not announced.
+    let cut = RawAnswer::new([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab])
+        .header("Content-Encoding", "GZIP");
+    simulator.add_fault(strike(Fault::Answer(cut.clone())).times(1));
+    assert_eq!(
+        client(&simulator).get_user_by_ticket(&ticket).unwrap().id,
+        1
+    );
+    let (kind, retryable, _) = outcome(Fault::Answer(cut), json!({}));
+    assert_eq!((kind, retryable), (Kind::Response, true));
+}
+
+#[test]
+fn an_unknown_encoding_is_named() {
+    let simulator = simulator();
+    let answer = RawAnswer::new("x").header("Content-Encoding", "br");
+    simulator.add_fault(strike(Fault::Answer(answer)));
+    let error = client(&simulator).get_user_by_ticket("t").unwrap_err();
+    assert_eq!(
+        (error.kind(), error.attempts()),
+        (Kind::Response, 1),
+        "{error}"
+    );
+    assert!(error.message().contains("(br)"), "{error}");
 }
 
 #[test]

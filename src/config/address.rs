@@ -13,7 +13,11 @@ pub(crate) struct Addresses([Url; Endpoint::ALL.len()]);
 impl Addresses {
     pub(super) fn read(arguments: &Arguments<'_>) -> Result<Addresses> {
         let (key, base) = read_base(arguments)?;
-        let url = Url::parse(base.trim()).map_err(|error| {
+        let base = base.trim();
+        if base.contains(is_misread) {
+            return Err(arguments.error(key, MISREAD));
+        }
+        let url = Url::parse(base).map_err(|error| {
             let problem = format!("is not a URL such as http://10.0.0.8:8080/project: {error}");
             arguments.error(key, &problem)
         })?;
@@ -31,6 +35,22 @@ impl Addresses {
     pub(crate) fn of(&self, endpoint: Endpoint) -> &Url {
         &self.0[endpoint as usize]
     }
+}
+
+/// Where the URL leads, for messages: no account, no path.
+pub(crate) fn host_and_port(url: &Url) -> Option<String> {
+    Some(format!(
+        "{}:{}",
+        url.host_str()?,
+        url.port_or_known_default()?
+    ))
+}
+
+const MISREAD: &str = "must not hold a backslash or a control character";
+
+/// What a URL parser takes for a slash, or passes over.
+fn is_misread(character: char) -> bool {
+    character == '\\' || character.is_control()
 }
 
 /// The base address, and the key to name in an error about it.
@@ -66,7 +86,9 @@ fn join_address(arguments: &Arguments<'_>) -> Result<String> {
     };
     let is_ipv6 = host.parse::<std::net::Ipv6Addr>().is_ok();
     if host.is_empty()
-        || host.contains(['/', '?', '#', '@'])
+        || host.contains(['/', '?', '#', '@', '%'])
+        || host.contains(is_misread)
+        || host.contains(char::is_whitespace)
         || (host.contains(':') && !is_ipv6 && !host.starts_with('['))
     {
         let problem = "must be a name or an address alone; a whole URL is for `baseUrl`";
@@ -78,6 +100,9 @@ fn join_address(arguments: &Arguments<'_>) -> Result<String> {
     let project = arguments.string("projectName")?.unwrap_or_default();
     if project.contains(['?', '#']) {
         return Err(arguments.error("projectName", "must not hold `?` or `#`"));
+    }
+    if project.contains(is_misread) {
+        return Err(arguments.error("projectName", MISREAD));
     }
     let project = project.trim_matches('/');
     Ok(format!("http://{host}{port}/{project}"))
@@ -129,6 +154,29 @@ mod tests {
             let error = Config::from_json(&format!(r#"{{"baseUrl":"{address}"}}"#)).unwrap_err();
             assert_eq!(error.kind(), Kind::Config, "{address}");
             assert!(error.message().contains("`baseUrl`") && !error.message().contains("hush"));
+        }
+        for (members, key) in [
+            (r#""host":"h\\p""#, "host"),
+            (r#""host":"h\\@other""#, "host"),
+            (r#""host":"h\t1""#, "host"),
+            (r#""host":"h\n1""#, "host"),
+            (r#""host":"h 1""#, "host"),
+            (r#""host":" h""#, "host"),
+            (r#""host":"h\u00a0""#, "host"),
+            (r#""host":"%68""#, "host"),
+            (r#""host":"h／p""#, "host"),
+            (r#""host":"h","projectName":"p\\q""#, "projectName"),
+            (r#""host":"h","projectName":"p\tq""#, "projectName"),
+            (r#""baseUrl":"http://h\\p""#, "baseUrl"),
+            (r#""baseUrl":"http:\\\\h""#, "baseUrl"),
+            (r#""baseUrl":"http://h\n1/p""#, "baseUrl"),
+        ] {
+            let error = Config::from_json(&format!("{{{members}}}"))
+                .map(|_| members)
+                .unwrap_err();
+            assert_eq!(error.kind(), Kind::Config, "{members}");
+            let named = format!("`{key}`");
+            assert!(error.message().contains(&named), "{members}: {error}");
         }
         for members in [
             r#""host":"http://h""#,

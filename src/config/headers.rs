@@ -21,6 +21,9 @@ const RESERVED_HEADERS: [&str; 11] = [
     "expect",
 ];
 
+/// More no server takes.
+const MAX_HEADERS: usize = 1000;
+
 pub(super) fn read(arguments: &Arguments<'_>) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     let user_agent = arguments.string("userAgent")?;
@@ -38,6 +41,11 @@ pub(super) fn read(arguments: &Arguments<'_>) -> Result<HeaderMap> {
     };
     let object: Object<'_> = serde_json::from_str(text)
         .map_err(|_| arguments.error("headers", "must be an object of names and texts"))?;
+    let count = object.members().count();
+    if count > MAX_HEADERS {
+        let problem = format!("holds {count} entries; at most {MAX_HEADERS} are sent");
+        return Err(arguments.error("headers", &problem));
+    }
     for (key, value) in object.members() {
         let name = HeaderName::from_bytes(key.as_bytes()).map_err(|_| {
             arguments.error(
@@ -63,4 +71,27 @@ pub(super) fn read(arguments: &Arguments<'_>) -> Result<HeaderMap> {
         headers.insert(name, value);
     }
     Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::error::Kind;
+
+    #[test]
+    fn more_headers_than_a_request_can_have_are_refused() {
+        let open = |count: usize| {
+            let members: Vec<String> = (0..count).map(|n| format!(r#""x-{n}":"v""#)).collect();
+            let members = members.join(",");
+            Config::from_json(&format!(
+                r#"{{"baseUrl":"http://h","headers":{{{members}}}}}"#
+            ))
+        };
+        assert!(open(1000).is_ok());
+        for count in [1001, 40_000] {
+            let error = open(count).unwrap_err();
+            assert_eq!(error.kind(), Kind::Config);
+            assert!(error.message().contains("`headers`"), "{error}");
+        }
+    }
 }

@@ -10,11 +10,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::Offset;
-use reqwest::Proxy;
 use reqwest::header::HeaderMap;
 use rustls::pki_types::CertificateDer;
 
-pub(crate) use self::address::Addresses;
+pub(crate) use self::address::{Addresses, host_and_port};
+pub(crate) use self::proxy::Proxy;
 use crate::arguments::Arguments;
 use crate::endpoint::Endpoint;
 use crate::error::{Kind, Result};

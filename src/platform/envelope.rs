@@ -16,6 +16,9 @@ const OWN_CODES: std::ops::RangeInclusive<i64> = -10099..=-10001;
 /// A number with more digits is passed on as an excerpt.
 const MAX_NUMBER: usize = 40;
 
+/// A number that is also a secret is masked from so many digits on; a shorter one is a code as a rule.
+const MIN_SECRET: usize = 6;
+
 /// An answer that was understood.
 pub(crate) enum Answer<'a> {
     /// `code` 0, and `data` as JSON; `None` for an absent or null one.
@@ -159,14 +162,16 @@ fn read_code(json: &str, secrets: &[&str]) -> Result<(i32, String), Error> {
             "the answer's `code` is neither a number nor a text",
         ));
     }
+    let is_secret = number.len() >= MIN_SECRET && secrets.contains(&number);
     let code = match number.parse::<i64>() {
+        Ok(_) if is_secret => Kind::Rejected.code(),
         Ok(code) if OWN_CODES.contains(&code) => Kind::Rejected.code(),
         Ok(code) => i32::try_from(code).unwrap_or(Kind::Rejected.code()),
         Err(_) if number.parse::<f64>() == Ok(0.0) => 0,
         Err(_) => Kind::Rejected.code(),
     };
     let platform_code = match &text {
-        None if json.len() <= MAX_NUMBER => json.to_owned(),
+        None if json.len() <= MAX_NUMBER && !is_secret => json.to_owned(),
         _ => serde_json::to_string(&text::excerpt(text.as_deref().unwrap_or(json), secrets))
             .unwrap_or_default(),
     };
@@ -217,6 +222,16 @@ mod tests {
                 (shown, Some(platform_code))
             );
         }
+    }
+
+    #[test]
+    fn a_numeric_secret_is_no_code() {
+        let text = r#"{"code":20301147,"msg":20301147}"#;
+        let Ok(Answer::Refused(refusal)) = read(text, &["20301147"]) else {
+            panic!("not refused");
+        };
+        assert_eq!(refusal.code, Kind::Rejected.code());
+        assert!(!format!("{refusal:?}").contains("20301147"), "{refusal:?}");
     }
 
     #[test]

@@ -3,10 +3,8 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, GB18030, UTF_8};
 use memchr::{memchr, memmem};
-
-use super::requests::percent_encode;
 
 /// Decodes a body by the charset that its `Content-Type` names, UTF-8 where it names none.
 /// A byte-order mark is taken off; what is not valid becomes U+FFFD.
@@ -71,38 +69,118 @@ const EXCERPT: usize = 200;
 
 /// A text of the platform as it may be shown: secrets masked, on one line, shortened.
 pub(crate) fn excerpt(text: &str, secrets: &[&str]) -> String {
-    let mut masked = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        masked = mask(&masked, secret);
-        let encoded = percent_encode(secret).to_string();
-        if encoded != *secret {
-            masked = mask(&masked, &encoded);
-        }
-    }
-    let mut line: String = masked
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(EXCERPT + 1)
+    let secrets: Vec<Secret> = secrets
+        .iter()
+        .filter_map(|secret| Secret::new(secret))
         .collect();
-    if line.chars().count() > EXCERPT {
-        line.pop();
-        line.push('…');
+    let mut rest = text.trim_start();
+    let (mut line, mut length) = (String::new(), 0);
+    while let Some(next) = rest.chars().next() {
+        if length == EXCERPT {
+            line.push('…');
+            break;
+        }
+        length += 1;
+        match secrets
+            .iter()
+            .filter_map(|secret| secret.at_start(rest))
+            .max()
+        {
+            Some(end) => {
+                line.push_str("***");
+                rest = &rest[end..];
+            }
+            None => {
+                line.push(if next.is_control() { ' ' } else { next });
+                rest = &rest[next.len_utf8()..];
+            }
+        }
     }
     line.trim().to_owned()
 }
 
-/// Every occurrence in any letter case, since platforms upper-case what they echo.
-fn mask(text: &str, secret: &str) -> String {
-    let (haystack, needle) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
-    let mut masked = String::with_capacity(text.len());
-    let mut position = 0;
-    for start in memmem::find_iter(haystack.as_bytes(), needle.as_bytes()) {
-        masked.push_str(&text[position..start]);
-        masked.push_str("***");
-        position = start + needle.len();
+/// A secret in the spellings in which platforms echo what they were sent: each of its characters
+/// plain or escaped, in any letter case.
+struct Secret(Vec<Vec<String>>);
+
+impl Secret {
+    fn new(secret: &str) -> Option<Secret> {
+        // As a number it has lost its leading zeros.
+        let is_number = secret.bytes().all(|byte| byte.is_ascii_digit());
+        let shortest = secret.trim_start_matches('0').len().max(1);
+        let optional = if is_number {
+            secret.len().saturating_sub(shortest)
+        } else {
+            0
+        };
+        let characters = secret.chars().enumerate().map(|(index, character)| {
+            let mut spellings = spellings(character);
+            if index < optional && shortest >= MIN_NUMBER {
+                spellings.push(String::new());
+            }
+            spellings
+        });
+        let characters: Vec<_> = characters.collect();
+        (!characters.is_empty()).then_some(Secret(characters))
     }
-    masked.push_str(&text[position..]);
-    masked
+
+    /// Where the secret ends that the text begins with; the last such place.
+    fn at_start(&self, text: &str) -> Option<usize> {
+        let mut ends = vec![0];
+        for spellings in &self.0 {
+            let mut next: Vec<usize> = Vec::new();
+            for end in ends {
+                for spelling in spellings {
+                    let end_of_spelling = end + spelling.len();
+                    let is_there = (text.as_bytes().get(end..end_of_spelling))
+                        .is_some_and(|bytes| bytes.eq_ignore_ascii_case(spelling.as_bytes()));
+                    if is_there && !next.contains(&end_of_spelling) {
+                        next.push(end_of_spelling);
+                    }
+                }
+            }
+            if next.is_empty() {
+                return None;
+            }
+            ends = next;
+        }
+        ends.into_iter().max()
+    }
+}
+
+/// A shorter number is not looked for without its leading zeros: too much else reads like it.
+const MIN_NUMBER: usize = 4;
+
+/// A character as itself, and as URLs, forms, HTML and JSON spell it.
+fn spellings(character: char) -> Vec<String> {
+    let percent =
+        |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("%{byte:02x}")).collect() };
+    let (code, text) = (u32::from(character), character.to_string());
+    let mut spellings = vec![
+        percent(text.as_bytes()),
+        percent(&GB18030.encode(&text).0),
+        format!("&#{code};"),
+        format!("&#0{code};"),
+        format!("&#x{code:x};"),
+        format!("&#x0{code:x};"),
+        (character.encode_utf16(&mut [0; 2]).iter())
+            .map(|unit| format!("\\u{unit:04x}"))
+            .collect(),
+    ];
+    match character {
+        ' ' => spellings.push("+".to_owned()),
+        '"' => spellings.push("&quot;".to_owned()),
+        '&' => spellings.push("&amp;".to_owned()),
+        '\'' => spellings.push("&apos;".to_owned()),
+        '<' => spellings.push("&lt;".to_owned()),
+        '>' => spellings.push("&gt;".to_owned()),
+        _ => {}
+    }
+    if matches!(character, '"' | '\\' | '/' | '\'') {
+        spellings.push(format!("\\{character}"));
+    }
+    spellings.push(text);
+    spellings
 }
 
 #[cfg(test)]
@@ -148,5 +226,41 @@ mod tests {
         assert_eq!(excerpt("a\nb\u{0}c ", &[""]), "a b c");
         assert_eq!(excerpt(&"票".repeat(300), &[]).chars().count(), EXCERPT + 1);
         assert_eq!(excerpt("ÀTOKENÀ", &["token"]), "À***À");
+    }
+
+    #[test]
+    fn an_excerpt_masks_what_forms_html_and_json_made_of_a_secret() {
+        let secret = r#"my "p"&<1>'/\é 密"#;
+        for echo in [
+            secret,
+            r#"my+%22p%22%26%3C1%3E%27%2F%5C%C3%A9+%E5%AF%86"#,
+            r#"my%20%22p%22%26%3c1%3e'%2f%5c%c3%a9%20%C3%DC"#,
+            r#"my &quot;p&quot;&amp;&lt;1&gt;&#039;/\é 密"#,
+            r#"my &#34;p&#34;&amp;&lt;1&gt;&#x27;/\&#233; &#x5bC6;"#,
+            r#"my \"p\"&<1>'\/\\\u00e9 \u5BC6"#,
+            r#"MY \u0022P\u0022\u0026\u003C1\u003e\u0027\/\\é 密"#,
+        ] {
+            assert_eq!(
+                excerpt(&format!("no [{echo}]!"), &[secret]),
+                "no [***]!",
+                "{echo}"
+            );
+        }
+        // A percent sign, a plus and a backslash of its own are no escapes.
+        for secret in ["100%25", "a+b", r"a\nb", "%", "&amp;"] {
+            assert_eq!(excerpt(&format!("({secret})"), &[secret]), "(***)");
+        }
+    }
+
+    #[test]
+    fn an_excerpt_masks_a_number_without_its_leading_zeros() {
+        assert_eq!(excerpt("00123456 or 123456", &["00123456"]), "*** or ***");
+        assert_eq!(excerpt("1 and 001", &["001"]), "1 and ***");
+        assert_eq!(excerpt("0 and 0000", &["0000"]), "0 and ***");
+    }
+
+    #[test]
+    fn the_longer_secret_is_masked_whole() {
+        assert_eq!(excerpt("abcdef abc", &["abc", "abcdef"]), "*** ***");
     }
 }

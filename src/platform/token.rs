@@ -50,11 +50,12 @@ fn read_fields(
     if let Some(reason) = fields.get("errMsg").map_err(Error::response)? {
         let reason_text = string(reason).unwrap_or_else(|| reason.to_owned());
         if !matches!(reason_text.trim(), "" | "0") {
-            let is_number = reason.parse::<i64>().is_ok();
+            let message = text::excerpt(&reason_text, secrets);
+            let is_code = reason.parse::<i64>().is_ok() && message == reason;
             return Ok(Err(Refusal {
                 code: Kind::Auth.code(),
-                platform_code: is_number.then(|| reason.to_owned()),
-                message: text::excerpt(&reason_text, secrets),
+                platform_code: is_code.then(|| reason.to_owned()),
+                message,
             }));
         }
     }
@@ -129,6 +130,17 @@ mod tests {
         );
         let grant = super::tests::grant(r#"{"token":"t"}"#);
         assert_eq!(grant.expiration_time, "null");
+    }
+
+    #[test]
+    fn a_numeric_password_is_masked_where_it_stands_as_a_number() {
+        let refusal = read(
+            r#"{"errMsg":20301147,"token":""}"#,
+            &["20301147"],
+            Offset::UTC,
+        );
+        let refusal = refusal.unwrap().err().unwrap();
+        assert!(!format!("{refusal:?}").contains("20301147"), "{refusal:?}");
     }
 
     #[test]

@@ -1,21 +1,21 @@
 //! One engine: a single-threaded runtime with an HTTP client, driven by whoever holds it.
 
-use std::io::Read;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use flate2::read::GzDecoder;
 use futures_util::future::join_all;
-use reqwest::header::{CONTENT_ENCODING, HeaderMap};
-use reqwest::{Client, Proxy, Request, Response};
+use reqwest::{Client, Method, Request, Response, Url};
 use rustls::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
 
 use super::dns::Resolver;
-use super::failure::Failure;
+use super::encoding;
+use super::failure::{Failure, Tunnel};
 use super::request::Reply;
+use crate::config::Proxy;
 use crate::system;
 
 /// A connection that rested no longer than this is used without another look. Should the server have
@@ -25,6 +25,10 @@ const FRESH: Duration = Duration::from_millis(1);
 /// With headers and form it still fits into what any system buffers for a socket.
 const MAX_SIMPLE_URL: usize = 2048;
 
+/// Header lines that an engine takes once the platform was seen to send more than the HTTP library
+/// takes without an allocation for each answer, which is a hundred.
+const MAX_HEADERS: usize = 5000;
+
 /// What every engine of a client is made with.
 pub(super) struct Settings {
     pub(super) connect_timeout: Duration,
@@ -32,6 +36,8 @@ pub(super) struct Settings {
     pub(super) tls: ClientConfig,
     pub(super) resolver: Resolver,
     pub(super) max_response_bytes: usize,
+    /// The platform sends more than a hundred header lines.
+    pub(super) many_headers: AtomicBool,
 }
 
 /// What came of one request.
@@ -75,10 +81,17 @@ impl Engine {
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .referer(false)
             .http1_only()
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_ignore_invalid_headers_in_responses(true)
             .no_proxy();
         let client = match &settings.proxy {
-            Some(proxy) => client.proxy(proxy.clone()),
+            Some(proxy) => client.proxy(proxy.http.clone()),
             None => client,
+        };
+        let client = match settings.many_headers.load(Ordering::Relaxed) {
+            true => client.http1_max_headers(MAX_HEADERS),
+            false => client,
         };
         Ok(Engine {
             runtime,
@@ -92,12 +105,12 @@ impl Engine {
 
     /// Makes all the requests at once, and ends when the last of them has ended.
     pub(super) fn run(&mut self, requests: Vec<Request>, timeout: Duration) -> Vec<Outcome> {
-        let (client, max) = (&self.client, self.max_response_bytes);
+        let (client, is_proxied, max) = (&self.client, self.is_proxied, self.max_response_bytes);
         let rested = self.used && self.last_used.elapsed() > FRESH;
-        let is_simple = !self.is_proxied && requests.iter().all(is_simple);
+        let is_simple = !is_proxied && requests.iter().all(is_simple);
         let attempts = requests
             .into_iter()
-            .map(|request| attempt(client, request, rested, timeout, max));
+            .map(|request| attempt(client, request, is_proxied, rested, timeout, max));
         let results = system::without_sigpipe(|| {
             let results = self.runtime.block_on(join_all(attempts));
             let all_answered = results.iter().all(is_success);
@@ -127,10 +140,13 @@ fn is_success(result: &Result<Reply, Failure>) -> bool {
 async fn attempt(
     client: &Client,
     request: Request,
+    is_proxied: bool,
     rested: bool,
     timeout: Duration,
     max: usize,
 ) -> Result<Reply, Failure> {
+    let tunnelled = is_proxied && request.url().scheme() == "https";
+    let url = tunnelled.then(|| request.url().clone());
     let exchange = async {
         if rested {
             // Yielding has the runtime look at them, and those that the server has closed are not
@@ -140,10 +156,40 @@ async fn attempt(
         let response = client.execute(request).await.map_err(Failure::Head)?;
         read(response, max).await
     };
-    tokio::time::timeout(timeout, exchange)
+    let end = tokio::time::Instant::now() + timeout;
+    let result = tokio::time::timeout_at(end, exchange)
         .await
-        .unwrap_or(Err(Failure::Timeout))
+        .unwrap_or(Err(Failure::Timeout));
+    match (result, url) {
+        (Err(failure), Some(url)) => Err(match failure.refused_tunnel() {
+            None => failure,
+            Some(Tunnel::NoAccount) => Failure::Tunnel(Some(PROXY_AUTHENTICATION_REQUIRED)),
+            Some(Tunnel::Refused) => {
+                let status = tokio::time::timeout_at(end, tunnel_status(client, url)).await;
+                Failure::Tunnel(status.unwrap_or_default())
+            }
+        }),
+        (result, _) => result,
+    }
 }
+
+const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
+
+/// What the proxy answers to a `CONNECT`. The HTTP library keeps that to itself when it makes a
+/// tunnel, so a proxy that refused one is asked for it as a request of its own.
+async fn tunnel_status(client: &Client, mut url: Url) -> Option<u16> {
+    let port = url.port_or_known_default();
+    url.set_scheme("http").ok()?;
+    url.set_port(port).ok()?;
+    url.set_path("");
+    url.set_query(None);
+    let answer = client.execute(Request::new(Method::CONNECT, url));
+    let answer = tokio::time::timeout(PROXY_PATIENCE, answer).await;
+    Some(answer.ok()?.ok()?.status().as_u16()).filter(|status| *status != 200)
+}
+
+/// It has just answered once.
+const PROXY_PATIENCE: Duration = Duration::from_secs(1);
 
 async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
     let status = response.status();
@@ -152,10 +198,7 @@ async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
     let body = match status.is_success() {
         true => {
             let body = receive(response, max).await?;
-            match is_compressed(&headers) {
-                true => decompress(&body, max)?.into(),
-                false => body,
-            }
+            encoding::decode(body, &headers, max)?
         }
         false => Bytes::new(),
     };
@@ -164,12 +207,6 @@ async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
         headers,
         body,
     })
-}
-
-fn is_compressed(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_ENCODING)
-        .is_some_and(|encoding| encoding == "gzip")
 }
 
 /// The whole body: the one part that it came in, as it is, or all parts put together.
@@ -194,18 +231,7 @@ async fn receive(mut response: Response, max: usize) -> Result<Bytes, Failure> {
     Ok(if body.is_empty() { first } else { body.into() })
 }
 
-fn decompress(compressed: &[u8], max: usize) -> Result<Vec<u8>, Failure> {
-    let mut decoder = GzDecoder::new(compressed);
-    let (mut body, mut part) = (Vec::new(), [0; 4096]);
-    loop {
-        match decoder.read(&mut part).map_err(Failure::Compression)? {
-            0 => return Ok(body),
-            length => append(&mut body, &part[..length], max)?,
-        }
-    }
-}
-
-fn append(body: &mut Vec<u8>, part: &[u8], max: usize) -> Result<(), Failure> {
+pub(super) fn append(body: &mut Vec<u8>, part: &[u8], max: usize) -> Result<(), Failure> {
     if part.len() > max - body.len() {
         return Err(Failure::TooLarge);
     }

@@ -1,36 +1,79 @@
 //! Why a request brought no answer, in terms that callers can act on.
 
 use std::error::Error as StdError;
-use std::io;
+use std::{fmt, io};
 
 use reqwest::Url;
-use thiserror::Error as ThisError;
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
 
 use super::redirect;
 use super::request::Reply;
+use crate::config::host_and_port;
 use crate::error::{Error, Kind};
+use crate::platform::text;
 
 /// A request without an answer.
-#[derive(Debug, ThisError)]
+#[derive(Debug)]
 pub(super) enum Failure {
-    #[error("no connection can be prepared: {0}")]
+    /// No connection can be prepared.
     Engine(io::Error),
     /// Nothing, or nothing usable, came back.
-    #[error(transparent)]
     Head(reqwest::Error),
-    #[error("the answer is truncated: the connection ended within it: {}", root_cause(.0))]
+    /// The proxy makes no tunnel; its status, where it told one.
+    Tunnel(Option<u16>),
+    /// The connection ended within the answer.
     Body(reqwest::Error),
-    #[error("the answer cannot be decompressed: {0}")]
-    Compression(io::Error),
-    #[error(
-        "the platform did not answer within the time of one attempt (`timeoutMs`, or what \
-         `deadlineMs` left of it)"
-    )]
+    /// The compressed answer ends too early.
+    Cut,
+    /// The answer is not what its encoding says.
+    Compression,
+    /// The answer has an encoding that is not known here.
+    Encoding(String),
     Timeout,
-    #[error("the answer is longer than `maxResponseBytes`")]
     TooLarge,
-    #[error("there is no memory for the answer")]
     OutOfMemory,
+}
+
+/// How a proxy refused to make a tunnel.
+pub(super) enum Tunnel {
+    NoAccount,
+    Refused,
+}
+
+/// Who was asked, for messages: host and port, without paths and accounts.
+pub(super) struct Peer<'a> {
+    server: String,
+    is_https: bool,
+    proxy: Option<&'a str>,
+}
+
+impl Peer<'_> {
+    pub(super) fn new<'a>(url: &Url, proxy: Option<&'a str>) -> Peer<'a> {
+        Peer {
+            server: host_and_port(url).unwrap_or_default(),
+            is_https: url.scheme() == "https",
+            proxy,
+        }
+    }
+
+    /// Whom a connection is made to. With a tunnel that may be either, and both are told.
+    fn next_hop(&self) -> String {
+        match self.proxy {
+            Some(proxy) if !self.is_https => format!("the proxy {proxy}"),
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Peer<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.server)?;
+        match self.proxy {
+            Some(proxy) => write!(formatter, " through the proxy {proxy}"),
+            None => Ok(()),
+        }
+    }
 }
 
 const OLD_TLS: &str = "this library speaks TLS 1.2 and 1.3 with forward secrecy (ECDHE) and AEAD \
@@ -44,8 +87,29 @@ const ENDED: [&str; 3] = [
     "channel closed",
 ];
 
-/// How it begins when it cannot read what came.
-const UNREADABLE: [&str; 2] = ["invalid HTTP", "message head is too large"];
+/// How it words what it cannot read, and what that is.
+const UNREADABLE: [(&str, &str); 5] = [
+    (
+        "message head is too large",
+        "it has too many header lines (more than 5000), or too long ones",
+    ),
+    (
+        "invalid HTTP header",
+        "one of its header lines cannot be read",
+    ),
+    ("invalid content-length", "its Content-Length is no number"),
+    (
+        "invalid transfer-encoding",
+        "its Transfer-Encoding is not one of HTTP/1.1",
+    ),
+    (
+        "unexpected transfer-encoding",
+        "its Transfer-Encoding has no place there",
+    ),
+];
+
+/// How it begins to say that what came is not HTTP at all.
+const NO_HTTP: &str = "invalid HTTP";
 
 impl Failure {
     /// The connection ended before a byte of the answer, as one does that the server had given up
@@ -59,61 +123,139 @@ impl Failure {
                 .any(|source| is_disconnect(source) || ENDED.contains(&&*source.to_string()))
     }
 
-    pub(super) fn into_error(self) -> Error {
-        let kind = match &self {
-            Failure::Head(error) => return head_error(error),
-            Failure::Engine(_) => Kind::Connect,
-            Failure::Timeout => Kind::Timeout,
-            Failure::Body(_) => return Error::response(self.to_string()).retryable(true),
-            Failure::Compression(_) | Failure::TooLarge | Failure::OutOfMemory => Kind::Response,
+    pub(super) fn is_too_many_headers(&self) -> bool {
+        matches!(self, Failure::Head(error)
+            if sources(error).any(|source| source.to_string() == UNREADABLE[0].0))
+    }
+
+    /// Whether the proxy answered to `CONNECT`, and refused.
+    pub(super) fn refused_tunnel(&self) -> Option<Tunnel> {
+        let Failure::Head(error) = self else {
+            return None;
         };
-        Error::new(kind, self.to_string())
+        sources(error).find_map(|source| match &*source.to_string() {
+            "tunnel error: proxy authorization required" => Some(Tunnel::NoAccount),
+            "tunnel error: unsuccessful" => Some(Tunnel::Refused),
+            _ => None,
+        })
+    }
+
+    pub(super) fn into_error(self, peer: &Peer<'_>) -> Error {
+        let message = match self {
+            Failure::Head(error) => return head_error(&error, peer),
+            Failure::Tunnel(status) => return tunnel_error(status, peer),
+            Failure::Engine(error) => {
+                let message = format!("no connection can be prepared: {error}");
+                return Error::new(Kind::Connect, message);
+            }
+            Failure::Timeout => {
+                let message = format!(
+                    "{peer} did not answer within the time of one attempt (`timeoutMs`, or what \
+                     `deadlineMs` left of it)"
+                );
+                return Error::new(Kind::Timeout, message);
+            }
+            Failure::Body(error) => {
+                let message = format!(
+                    "the answer is truncated: {peer} ended the connection within it: {}",
+                    root_cause(&error)
+                );
+                return Error::response(message).retryable(true);
+            }
+            Failure::Cut => {
+                let message = "the answer is truncated: its compressed text ends too early";
+                return Error::response(message).retryable(true);
+            }
+            Failure::Compression => {
+                "the answer cannot be decompressed: it is not what its Content-Encoding says"
+                    .to_owned()
+            }
+            Failure::Encoding(name) => format!(
+                "the answer has a Content-Encoding that is not known here ({}); known are gzip and \
+                 deflate",
+                text::excerpt(&name, &[])
+            ),
+            Failure::TooLarge => "the answer is longer than `maxResponseBytes`".to_owned(),
+            Failure::OutOfMemory => "there is no memory for the answer".to_owned(),
+        };
+        Error::response(message)
     }
 }
 
-fn head_error(error: &reqwest::Error) -> Error {
+fn head_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
     if let Some(tls) = find::<rustls::Error>(error) {
-        return tls_error(tls);
+        return tls_error(tls, peer);
     }
     if error.is_connect() {
-        return connect_error(error);
+        return connect_error(error, peer);
+    }
+    let problems: Vec<String> = sources(error).map(ToString::to_string).collect();
+    let unreadable = UNREADABLE
+        .iter()
+        .find(|(start, _)| problems.iter().any(|text| text.starts_with(start)));
+    if let Some((_, problem)) = unreadable {
+        return Error::response(format!("the answer of {peer} cannot be read: {problem}"));
+    }
+    if let Some(problem) = problems.iter().find(|text| text.starts_with(NO_HTTP)) {
+        return Error::response(format!(
+            "the answer of {peer} is not HTTP; check the port in `baseUrl`: {problem}"
+        ));
     }
     let cause = root_cause(error);
-    let problem = sources(error).map(|source| source.to_string());
-    let unreadable = problem.filter(|text| UNREADABLE.iter().any(|start| text.starts_with(start)));
-    match unreadable.last() {
-        Some(problem) => Error::response(format!(
-            "the answer is not HTTP; check the port in `baseUrl`: {problem}"
-        )),
-        None => Error::new(
-            Kind::Connect,
-            format!("the connection ended before an answer: {cause}"),
-        ),
-    }
+    Error::new(
+        Kind::Connect,
+        format!("{peer} ended the connection before an answer: {cause}"),
+    )
 }
 
-fn connect_error(error: &reqwest::Error) -> Error {
+/// Final: a proxy that forbids goes on to.
+fn tunnel_error(status: Option<u16>, peer: &Peer<'_>) -> Error {
+    let proxy = peer.proxy.unwrap_or_default();
+    let status = match status {
+        Some(status) => format!(" with HTTP status {status}"),
+        None => String::new(),
+    };
+    let advice = if status.ends_with("407") {
+        "it wants an account; name it in `proxy`: http://user:password@host"
+    } else {
+        "check `proxy`, and what that proxy lets through"
+    };
+    let message = format!(
+        "the proxy {proxy} refused a tunnel to {}{status}; {advice}",
+        peer.server
+    );
+    Error::new(Kind::Connect, message).retryable(false)
+}
+
+fn connect_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
+    let hop = peer.next_hop();
     if error.is_timeout() {
-        return Error::new(
-            Kind::Timeout,
-            "no connection within `connectTimeoutMs`; check the address, the port and the firewall",
+        let message = format!(
+            "no connection to {hop} within `connectTimeoutMs`; check the address, the port and the \
+             firewall"
         );
+        return Error::new(Kind::Timeout, message);
     }
     let cause = root_cause(error);
     if cause == "tls handshake eof" {
-        let message = format!("the server ended the TLS handshake without a word; {OLD_TLS}");
+        let message = format!("{peer} ended the TLS handshake without a word; {OLD_TLS}");
         return Error::new(Kind::Tls, message);
     }
+    let is_refused = |source| is_of_kind(source, &[io::ErrorKind::ConnectionRefused]);
     // A connection that never came about is refused; one that is reset had begun its handshake.
-    let message = if cause == "tunnel error: proxy authorization required" {
-        "the proxy wants an account; name it in `proxy`: http://user:password@host".to_owned()
+    let message = if sources(error).any(is_refused) {
+        let refuser = peer.proxy.map(|proxy| format!("the proxy {proxy}"));
+        format!(
+            "{} refused the connection; check the address and the port, and whether it runs",
+            refuser.as_ref().unwrap_or(&peer.server)
+        )
     } else if sources(error).any(is_disconnect) {
         format!(
-            "the connection was reset while it was made: {cause}; if that is so every time with \
-             https: {OLD_TLS}"
+            "the connection to {hop} was reset while it was made: {cause}; if that is so every \
+             time with https: {OLD_TLS}"
         )
     } else {
-        format!("no connection: {cause}")
+        format!("no connection to {hop}: {cause}")
     };
     Error::new(Kind::Connect, message)
 }
@@ -139,40 +281,155 @@ pub(super) fn status_error(url: &Url, reply: &Reply) -> Error {
         .retryable(matches!(reply.status, 408 | 429 | 500..=599))
 }
 
-fn tls_error(error: &rustls::Error) -> Error {
-    use rustls::{AlertDescription, CertificateError};
+fn tls_error(error: &rustls::Error, peer: &Peer<'_>) -> Error {
+    use rustls::AlertDescription;
 
-    let advice = match error {
-        rustls::Error::InvalidCertificate(problem) => match problem {
-            CertificateError::UnknownIssuer => {
-                "name the certificate of the authority that issued it (often a private one) in `caFile`"
-            }
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. } => {
-                "the server needs a new certificate, or this machine's clock is wrong"
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "use the host name that the certificate is for in `baseUrl`"
-            }
-            _ => "the server needs another certificate",
-        },
+    let message = match error {
+        rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
         rustls::Error::InvalidMessage(_) => {
-            "the port may not speak TLS at all; check `https` and the port in `baseUrl`"
+            "what came is not TLS; the port may not speak it: check `https` and the port in \
+             `baseUrl`"
+                .to_owned()
         }
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(
             AlertDescription::HandshakeFailure
             | AlertDescription::ProtocolVersion
             | AlertDescription::InsufficientSecurity,
-        ) => OLD_TLS,
-        _ => "see the server's TLS settings",
+        ) => format!("{error}; {OLD_TLS}"),
+        _ => format!("{error}; see the server's TLS settings"),
     };
     Error::new(
         Kind::Tls,
-        format!("no secure connection: {error}; {advice}"),
+        format!("no secure connection to {}: {message}", peer.server),
     )
+}
+
+/// What is wrong with a certificate, and what to do. The TLS library's own words hold raw bytes and
+/// seconds.
+fn certificate_problem(problem: &CertificateError) -> String {
+    const NEW: &str = "the server needs a new certificate, or this machine's clock is wrong";
+    match problem {
+        CertificateError::UnknownIssuer => {
+            "the authority that issued its certificate is not known here; name that authority's \
+             certificate (often a private one) in `caFile`"
+                .to_owned()
+        }
+        CertificateError::ExpiredContext { time, not_after } => format!(
+            "its certificate expired on {} (today is {}); {NEW}",
+            day(*not_after),
+            day(*time)
+        ),
+        CertificateError::NotValidYetContext { time, not_before } => format!(
+            "its certificate is not valid before {} (today is {}); {NEW}",
+            day(*not_before),
+            day(*time)
+        ),
+        CertificateError::Expired | CertificateError::NotValidYet => {
+            format!("its certificate is out of date; {NEW}")
+        }
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => format!(
+            "its certificate is not for {}, but for {}; use a name that it is for in `baseUrl`",
+            expected.to_str(),
+            names(presented)
+        ),
+        CertificateError::NotValidForName => {
+            "its certificate is for another name; use the one that it is for in `baseUrl`"
+                .to_owned()
+        }
+        CertificateError::UnsupportedSignatureAlgorithmContext {
+            signature_algorithm_id,
+            ..
+        } => format!(
+            "its certificate is signed {}; the server needs a certificate signed by SHA-256 or \
+             better",
+            signature_name(signature_algorithm_id)
+        ),
+        CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "its certificate is signed by a kind of key that is not supported; the server needs \
+             one with an ECDSA P-256 or an RSA key of 2048 bits or more"
+                .to_owned()
+        }
+        CertificateError::BadSignature => {
+            "a signature does not fit: another certificate of the same name is in `caFile`, or a \
+             key is shorter than 2048 bits"
+                .to_owned()
+        }
+        CertificateError::BadEncoding => "its certificate is damaged".to_owned(),
+        CertificateError::Revoked => "its certificate was revoked".to_owned(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "its certificate is not made for servers; the server needs another".to_owned()
+        }
+        CertificateError::Other(other) => match &*other.0.to_string() {
+            "CaUsedAsEndEntity" => {
+                "it shows an authority's certificate as its own; name that very certificate in \
+                 `caFile`"
+                    .to_owned()
+            }
+            "UnsupportedCertVersion" => {
+                "its certificate is of the old version 1; the server needs one of version 3"
+                    .to_owned()
+            }
+            other => format!(
+                "its certificate has a fault ({}); the server needs another",
+                word(other)
+            ),
+        },
+        other => format!(
+            "its certificate has a fault ({}); the server needs another",
+            word(&format!("{other:?}"))
+        ),
+    }
+}
+
+/// The name of a fault without what it holds.
+fn word(problem: &str) -> &str {
+    let end = problem.find(|character: char| !character.is_alphanumeric());
+    &problem[..end.unwrap_or(problem.len())]
+}
+
+fn day(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    match jiff::Timestamp::from_second(seconds) {
+        Ok(time) => time.strftime("%Y-%m-%d").to_string(),
+        Err(_) => "a day beyond all calendars".to_owned(),
+    }
+}
+
+/// A certificate can hold thousands.
+const SHOWN_NAMES: usize = 5;
+
+/// The names of a certificate as people write them: they come as `DnsName("…")`, `IpAddress(…)`.
+fn names(presented: &[String]) -> String {
+    if presented.is_empty() {
+        return "no name (it has no subjectAltName, and a common name does not count)".to_owned();
+    }
+    let shown = presented.iter().take(SHOWN_NAMES).map(|name| {
+        let inner = name.split_once('(').map_or(&**name, |(_, inner)| inner);
+        text::excerpt(inner.trim_end_matches(')').trim_matches('"'), &[])
+    });
+    let shown: Vec<String> = shown.collect();
+    match presented.len().checked_sub(SHOWN_NAMES) {
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// By the object identifiers in RFC 8017 and RFC 3279.
+fn signature_name(algorithm: &[u8]) -> &'static str {
+    const RSA: [u8; 8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
+    const ECDSA_SHA1: [u8; 7] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
+    let has = |part: &[u8]| algorithm.windows(part.len()).any(|window| window == part);
+    if has(&[&RSA[..], &[0x05]].concat()) || has(&ECDSA_SHA1) {
+        "by SHA-1, which can be forged"
+    } else if has(&[&RSA[..], &[0x04]].concat()) {
+        "by MD5, which can be forged"
+    } else {
+        "by an algorithm that is not supported"
+    }
 }
 
 type Source<'a> = &'a (dyn StdError + 'static);
@@ -205,13 +462,17 @@ fn root_cause(error: Source<'_>) -> String {
 }
 
 fn is_disconnect(error: Source<'_>) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| {
-        matches!(
-            error.kind(),
-            io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::NotConnected
-        )
-    })
+    is_of_kind(
+        error,
+        &[
+            io::ErrorKind::ConnectionReset,
+            io::ErrorKind::ConnectionAborted,
+            io::ErrorKind::BrokenPipe,
+            io::ErrorKind::NotConnected,
+        ],
+    )
+}
+
+fn is_of_kind(error: Source<'_>, kinds: &[io::ErrorKind]) -> bool {
+    (error.downcast_ref::<io::Error>()).is_some_and(|error| kinds.contains(&error.kind()))
 }

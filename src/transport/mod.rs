@@ -4,6 +4,7 @@
 //! No lock is held meanwhile, and nothing of the library runs between calls.
 
 pub(crate) mod dns;
+mod encoding;
 mod engine;
 mod failure;
 mod pool;
@@ -13,13 +14,14 @@ mod retry;
 mod tls;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use self::engine::{Engine, Outcome, Settings};
-use self::failure::{Failure, status_error};
+use self::failure::{Failure, Peer, status_error};
 use self::pool::Pool;
 pub(crate) use self::request::{Reply, Request};
 use self::retry::{Progress, Step};
@@ -53,6 +55,7 @@ impl Transport {
                 tls,
                 resolver: dns::Resolver::default(),
                 max_response_bytes: config.max_response_bytes,
+                many_headers: AtomicBool::new(false),
             },
             headers: config.headers.clone(),
             timeout: config.timeout,
@@ -211,7 +214,16 @@ impl Transport {
                 progress.replaced_connection = true;
                 return Step::Reconnect;
             }
-            Err(failure) => return progress.retry_or_end(failure.into_error(), None),
+            Err(failure) if failure.is_too_many_headers() && !progress.takes_many_headers => {
+                self.settings.many_headers.store(true, Ordering::Relaxed);
+                progress.takes_many_headers = true;
+                return Step::Reconnect;
+            }
+            Err(failure) => {
+                let proxy = self.settings.proxy.as_ref();
+                let peer = Peer::new(&request.url, proxy.map(|proxy| &*proxy.address));
+                return progress.retry_or_end(failure.into_error(&peer), None);
+            }
         };
         self.stats
             .of(request.endpoint)

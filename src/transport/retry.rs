@@ -13,6 +13,8 @@ pub(super) struct Progress {
     retries_left: u32,
     /// A kept connection that turned out to be dead was replaced once already.
     pub(super) replaced_connection: bool,
+    /// An answer had too many header lines for an ordinary engine; the next takes more.
+    pub(super) takes_many_headers: bool,
     next_backoff: Duration,
 }
 
@@ -21,7 +23,7 @@ pub(super) enum Step {
     Done(Result<()>),
     /// At once, since the platform redirected.
     Redirected,
-    /// At once, on a connection of its own: the kept one was dead.
+    /// At once, on a connection of its own: the kept one was dead, or its engine too small.
     Reconnect,
     /// After a wait, if there is time for it; else it ends with the error.
     Retry(Error, Duration),
@@ -32,6 +34,7 @@ impl Progress {
         Progress {
             retries_left: retries,
             replaced_connection: false,
+            takes_many_headers: false,
             next_backoff: FIRST_BACKOFF,
         }
     }

@@ -72,8 +72,8 @@ namespace PandaWater
         /// <summary>The URL of a proxy. The environment's proxy variables are not read.</summary>
         public string Proxy { get; set; }
 
-        /// <summary>The path of a PEM file of certificates to trust besides the system's and the built-in
-        /// ones.</summary>
+        /// <summary>The path of a file of certificates (PEM, DER or PKCS#7) to trust besides the system's and the
+        /// built-in ones.</summary>
         public string CaFile { get; set; }
 
         /// <summary>The <c>User-Agent</c> header; default <c>panda-water/version</c>.</summary>

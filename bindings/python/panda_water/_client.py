@@ -91,7 +91,7 @@ class PandaClient:
             token_store: Where the token is shared: ``memory`` (the default), ``file:<path>``, ``redis://…`` or
                 ``rediss://…``, as far as the native library's version has them.
             proxy: The URL of a proxy. The environment's proxy variables are not read.
-            ca_file: A PEM file of certificates to trust besides the system's and the built-in ones.
+            ca_file: A file of certificates (PEM, DER, PKCS#7) to trust besides the system's and the built-in ones.
             user_agent: The ``User-Agent`` header; default ``panda-water/<version>``.
             headers: Further headers of every request. ``panda-token``, ``host`` and framing headers are refused.
             max_response_bytes: A longer answer is refused, 1 KiB to 1 GiB; default 16 MiB.

@@ -216,7 +216,7 @@ public final class PandaClientBuilder {
     /**
      * Sets certificates to trust besides the system's and the built-in ones.
      *
-     * @param caFile the path of a PEM file
+     * @param caFile the path of a PEM, DER or PKCS#7 file
      * @return this builder
      */
     public PandaClientBuilder caFile(String caFile) {
