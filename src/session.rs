@@ -186,7 +186,13 @@ fn judge(under: Option<(&Tokens, &Token)>, denied: Denied<'_>, deadline: Instant
             denied_access(Kind::Auth, *status)
         }
         (Ok(Verdict::NoTokenIsAccepted { some_were: false }), Denial::Refusal(refusal)) => {
-            refusal.clone().into_error(Kind::Auth, endpoint)
+            // A list can be refused for its own reasons; a ticket that nobody could ask about is
+            // never called a bad one.
+            let kind = match endpoint {
+                Endpoint::GetUsers if !refusal.speaks_of_authentication() => Kind::Rejected,
+                _ => Kind::Auth,
+            };
+            refusal.clone().into_error(kind, endpoint)
         }
         (Ok(Verdict::TokenIsGood), Denial::Status(status)) => {
             denied_access(refused_kind(endpoint), *status)

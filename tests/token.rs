@@ -419,3 +419,55 @@ fn without_an_account_no_token_is_fetched_or_sent() {
     );
     assert_eq!(logins(&simulator), 0);
 }
+
+#[test]
+fn a_token_is_renewed_before_its_end_while_it_lives() {
+    let simulator = simulator_with(Options {
+        token_life_ms: 3_000,
+        ..Options::default()
+    });
+    simulator
+        .change_behaviour(|behaviour| behaviour.expiration_format = ExpirationFormat::UnixMillis);
+    let client = client(&simulator);
+    let first = client.get_token().unwrap();
+    // Its last tenth, by both clocks.
+    thread::sleep(Duration::from_millis(2_800));
+    let second = client.get_token().unwrap();
+    assert_ne!(first.as_str(), second.as_str());
+    client.get_users(&PageQuery::default()).unwrap();
+    assert_eq!(
+        (logins(&simulator), simulator.counters().tokens_refused),
+        (2, 0)
+    );
+}
+
+#[test]
+fn an_early_renewal_that_fails_or_hangs_ends_no_call_while_the_token_lives() {
+    let renewal = |fault: Fault| {
+        let simulator = simulator_with(Options {
+            token_life_ms: 30_000,
+            ..Options::default()
+        });
+        simulator.change_behaviour(|behaviour| {
+            behaviour.expiration_format = ExpirationFormat::UnixMillis;
+        });
+        let client = client_with(&simulator, json!({"deadlineMs": 1500, "retries": 1}));
+        let first = client.get_token().unwrap();
+        simulator.add_fault(FaultRule::on(Endpoint::GenerateToken, fault.clone()));
+        // In its last tenth.
+        thread::sleep(Duration::from_millis(27_200));
+        let token = client.get_token().unwrap();
+        assert_eq!(token.as_str(), first.as_str(), "{fault:?}");
+        client.get_users(&PageQuery::default()).unwrap();
+        assert!(logins(&simulator) > 1, "{fault:?}: no renewal was tried");
+    };
+    let unavailable = Fault::Status {
+        status: 503,
+        retry_after: None,
+    };
+    thread::scope(|scope| {
+        for fault in [Fault::Drop, Fault::Stall(Stage::BeforeHead), unavailable] {
+            scope.spawn(|| renewal(fault));
+        }
+    });
+}

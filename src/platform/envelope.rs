@@ -54,6 +54,22 @@ impl Refusal {
             .at(endpoint)
             .with_platform_code(self.code, self.platform_code)
     }
+
+    /// Whether the wording is about authentication. Wording decides nothing that asking can.
+    pub(crate) fn speaks_of_authentication(&self) -> bool {
+        const WORDS: [&str; 8] = [
+            "token",
+            "令牌",
+            "授权",
+            "身份",
+            "登录",
+            "认证",
+            "unauthorized",
+            "forbidden",
+        ];
+        let message = self.message.to_lowercase();
+        matches!(self.code, 401 | 403) || WORDS.iter().any(|word| message.contains(word))
+    }
 }
 
 /// Reads an answer in one pass if it is as usual: `code` 0 and then a `data` that `seed` reads.

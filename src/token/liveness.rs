@@ -170,7 +170,11 @@ impl Liveness {
             // Another call was granted a login for it.
             return Ok(Verdict::TokenIsDead);
         }
-        let some_were = self.accepted.load(Ordering::Relaxed);
+        // Of a list, only a list that was accepted tells that it can be.
+        let some_were = match is_list {
+            true => may_list,
+            false => self.accepted.load(Ordering::Relaxed),
+        };
         if !some_were && !self.may_try_on(&mut state, denied, now) || !spend(&mut state, now) {
             return Ok(Verdict::NoTokenIsAccepted { some_were });
         }
