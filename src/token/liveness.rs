@@ -104,7 +104,7 @@ impl Liveness {
         request.token = Some(token.header());
         let said = self.transport.send(&mut request, deadline, |reply| {
             Ok(matches!(
-                envelope::read(&reply.text(), secrets)?,
+                envelope::read(&reply.text()?, secrets)?,
                 Answer::Accepted(_)
             ))
         });
