@@ -337,6 +337,11 @@ fn users_hidden_after_paging_leave_pages_short_and_the_list_complete() {
                 .filter(|id| id % hide_every != 0);
             let case = format!("{users} without each {hide_every}th, {count:?}");
             assert_all_listed(&simulator, 100, &shown.collect::<Vec<_>>(), &case);
+            // Each reading asks for as many as the first page of all gave.
+            let sizes: BTreeSet<_> = (simulator.requests().into_iter())
+                .filter_map(|request| Some(request.query?.split_once("pageSize=")?.1.to_owned()))
+                .collect();
+            assert!(sizes.len() <= 2, "{case}: {sizes:?}");
         }
     }
 }
@@ -366,6 +371,15 @@ fn an_empty_page_in_the_middle_is_read_again_and_then_inconsistent() {
             assert!(error.message().contains("page 2 "), "{error}");
         }
     }
+    // By a capped count it is the end, but the page after it is in hand.
+    let simulator = of(1301);
+    simulator.change_behaviour(|behaviour| {
+        behaviour.count_cap = Some(500);
+        behaviour.lost_page = Some(7);
+    });
+    let error = list(&client(&simulator), query(100, 4)).unwrap_err();
+    assert!(error.message().contains("page 7 "), "{error}");
+
     let empty = r#"{"code":0,"msg":"OK","data":{"data":[]}}"#;
     let simulator = of(1301);
     simulator.change_behaviour(|behaviour| behaviour.count = CountForm::Missing);
