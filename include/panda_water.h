@@ -100,8 +100,8 @@ typedef unsigned __int32 uint32_t;
 #define PANDA_E_TICKET (-10021)
 
 /**
- * Kind `inconsistent`: the user list kept changing while it was read (retryable), or its numbers do
- * not fit together.
+ * Kind `inconsistent`: the user list kept changing while it was read. Retryable. Or it did not change,
+ * and its numbers do not fit together: then not.
  */
 #define PANDA_E_INCONSISTENT (-10030)
 
