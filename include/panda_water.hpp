@@ -211,7 +211,7 @@ class ticket_error : public error {
     using error::error;
 };
 
-/** The user list kept changing while it was read: start a new listing. Retryable. */
+/** The user list kept changing while it was read (retryable), or its numbers do not fit together: start a new listing. */
 class inconsistent_error : public error {
     using error::error;
 };

@@ -26,7 +26,7 @@ pub enum Kind {
     Auth = -10020,
     /// No usable ticket in a URL, or a ticket that the platform does not accept.
     Ticket = -10021,
-    /// The user list kept changing while it was read.
+    /// The user list kept changing while it was read, or its numbers do not fit together.
     Inconsistent = -10030,
     /// A sync would remove too many users.
     Guard = -10031,

@@ -68,7 +68,8 @@ impl Session {
         tokens.get(self.deadline())
     }
 
-    fn deadline(&self) -> Instant {
+    /// When a call that begins now has to end.
+    pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.deadline
     }
 
@@ -77,10 +78,10 @@ impl Session {
     pub(crate) fn ask(
         &self,
         requests: &mut [Request],
+        deadline: Instant,
         secrets: &[&str],
         read: ReadText<'_>,
     ) -> Vec<Result<()>> {
-        let deadline = self.deadline();
         let mut results: Vec<Option<Result<()>>> = requests.iter().map(|_| None).collect();
         let mut renewals = 0;
         loop {
@@ -109,7 +110,7 @@ impl Session {
             }
             let mut refusals: Vec<Option<Refusal>> = pending.iter().map(|_| None).collect();
             let said = (self.transport).send_all(&mut asked, deadline, &mut |at, reply| {
-                if let Said::Refused(refusal) = read(pending[at], &reply.text(), &masked)? {
+                if let Said::Refused(refusal) = read(pending[at], &reply.text()?, &masked)? {
                     refusals[at] = Some(refusal);
                 }
                 Ok(())

@@ -127,7 +127,8 @@ impl Client {
         let said = &mut |_, text: &str, secrets: &[&str]| {
             read_answer(text, secrets, users::read_usual_user, read, &mut user)
         };
-        let results = self.session().ask(&mut request, &[ticket], said);
+        let deadline = self.session().deadline();
+        let results = self.session().ask(&mut request, deadline, &[ticket], said);
         results.into_iter().collect::<Result<()>>()?;
         user.ok_or_else(nobody)
     }

@@ -5,8 +5,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use panda_simulator::{
-    CountForm, Endpoint, Fault, FaultRule, Move, Moving, NewUser, Options, PageCapApplies,
-    Simulator,
+    Behaviour, CountForm, CountOf, EmptyPage, Encoding, Endpoint, Fault, FaultRule, Move, Moving,
+    NewUser, Options, PageCapApplies, PageIndex, Simulator,
 };
 use panda_water::{Kind, ListQuery, PageQuery};
 use serde_json::json;
@@ -201,29 +201,342 @@ fn a_list_that_does_not_hold_still_is_inconsistent_and_stays_so() {
     assert_eq!(users.next_page().unwrap_err().kind(), Kind::Inconsistent);
 }
 
+/// Everybody by every prefetch, and how many requests it took with one page at a time.
+fn assert_all_listed(simulator: &Simulator, page_size: u64, expected: &[u64], case: &str) -> u64 {
+    let client = client(simulator);
+    let mut requests = 0;
+    for prefetch in [4, 1] {
+        simulator.reset_counters();
+        let users = list(&client, query(page_size, prefetch));
+        let users = users.unwrap_or_else(|error| panic!("{case}: {error}"));
+        assert_eq!(ids(&users), expected, "{case}");
+        requests = simulator.counters().get_users.requests;
+    }
+    requests
+}
+
+fn everybody(users: u32) -> Vec<u64> {
+    (1..=u64::from(users)).collect()
+}
+
 #[test]
-fn a_count_that_disagrees_with_the_users_is_never_taken_for_complete() {
-    for offset in [-1, 1, 1000] {
-        let simulator = of(120);
-        simulator.change_behaviour(|behaviour| behaviour.count_offset = offset);
-        let error = list(&client(&simulator), query(50, 4)).unwrap_err();
-        assert_eq!(error.kind(), Kind::Inconsistent, "{offset}");
+fn a_count_of_the_page_or_a_capped_one_ends_nothing() {
+    type Change = fn(&mut Behaviour);
+    let counts: [(&str, Change); 5] = [
+        ("of the page", |it| it.count_of = CountOf::Page),
+        ("500 at most", |it| it.count_cap = Some(500)),
+        ("1000 at most", |it| it.count_cap = Some(1000)),
+        ("one too few", |it| it.count_offset = -1),
+        ("in text", |it| {
+            it.count_of = CountOf::Page;
+            it.count = CountForm::Text;
+        }),
+    ];
+    for (name, change) in counts {
+        for empty_page in [EmptyPage::List, EmptyPage::NullList, EmptyPage::NullData] {
+            for users in [25, 500, 600, 1200, 1301] {
+                let simulator = of(users);
+                simulator.change_behaviour(|behaviour| {
+                    change(behaviour);
+                    behaviour.empty_page = empty_page;
+                });
+                for page_size in [100, 500, 600] {
+                    let case = format!("{name}, {empty_page:?}, {users} by {page_size}");
+                    let requests =
+                        assert_all_listed(&simulator, page_size, &everybody(users), &case);
+                    let pages = u64::from(users).div_ceil(page_size);
+                    assert!(requests <= pages + 1, "{case}: {requests} requests");
+                }
+            }
+        }
     }
 }
 
 #[test]
-fn a_server_that_ignores_the_page_index_is_inconsistent_and_no_endless_loop() {
+fn a_page_beyond_is_asked_for_only_where_the_last_one_is_not_shorter() {
+    for (users, page_size, expected) in [(250, 100, 3), (200, 100, 3), (25, 500, 2), (0, 500, 1)] {
+        for prefetch in [1, 4, 16] {
+            let simulator = of(users);
+            list(&client(&simulator), query(page_size, prefetch)).unwrap();
+            let requests = simulator.counters().get_users.requests;
+            assert_eq!(requests, expected, "{users} by {page_size}, {prefetch}");
+        }
+    }
+}
+
+#[test]
+fn a_full_last_page_is_marked_as_the_last() {
+    for count in [CountForm::Number, CountForm::Missing] {
+        let simulator = of(200);
+        simulator.change_behaviour(|behaviour| behaviour.count = count);
+        let mut users = client(&simulator).users(query(100, 4));
+        let pages: Vec<_> = (0..3)
+            .map(|_| {
+                let page = users.next_page().unwrap();
+                (page.ids().count(), page.is_done())
+            })
+            .collect();
+        assert_eq!(pages, [(100, false), (100, true), (0, true)], "{count:?}");
+    }
+}
+
+#[test]
+fn a_server_that_caps_pages_and_counts_those_alone_is_followed() {
+    for applies in [PageCapApplies::BeforeSkip, PageCapApplies::TakeOnly] {
+        let simulator = of(333);
+        simulator.change_behaviour(|behaviour| {
+            behaviour.page_cap = Some(50);
+            behaviour.page_cap_applies = applies;
+            behaviour.count_of = CountOf::Page;
+        });
+        assert_all_listed(&simulator, 200, &everybody(333), &format!("{applies:?}"));
+    }
+}
+
+#[test]
+fn null_past_the_end_is_the_end() {
+    for empty_page in [EmptyPage::NullList, EmptyPage::NullData] {
+        for count in [CountForm::Number, CountForm::Missing, CountForm::Null] {
+            for users in [25, 200, 250] {
+                let simulator = of(users);
+                simulator.change_behaviour(|behaviour| {
+                    behaviour.empty_page = empty_page;
+                    behaviour.count = count;
+                });
+                let case = format!("{empty_page:?} {count:?} {users}");
+                assert_all_listed(&simulator, 100, &everybody(users), &case);
+                let beyond = PageQuery {
+                    page_index: Some(99),
+                    ..PageQuery::default()
+                };
+                let page = client(&simulator).get_users(&beyond).unwrap();
+                assert_eq!(page.ids().count(), 0, "{case}");
+            }
+        }
+    }
+    let simulator = of(0);
+    simulator.change_behaviour(|behaviour| {
+        behaviour.empty_page = EmptyPage::NullList;
+        behaviour.count = CountForm::Missing;
+    });
+    let error = list(&client(&simulator), query(100, 4)).unwrap_err();
+    assert_eq!(error.kind(), Kind::Response);
+}
+
+#[test]
+fn users_hidden_after_paging_leave_pages_short_and_the_list_complete() {
+    for (users, hide_every) in [(1010, 101), (1010, 50), (1000, 10), (95, 7)] {
+        for count in [CountForm::Number, CountForm::Missing] {
+            let simulator = of(users);
+            simulator.change_behaviour(|behaviour| {
+                behaviour.hide_every = hide_every.try_into().ok();
+                behaviour.count = count;
+            });
+            let shown = everybody(users)
+                .into_iter()
+                .filter(|id| id % hide_every != 0);
+            let case = format!("{users} without each {hide_every}th, {count:?}");
+            assert_all_listed(&simulator, 100, &shown.collect::<Vec<_>>(), &case);
+            // Each reading asks for as many as the first page of all gave.
+            let sizes: BTreeSet<_> = (simulator.requests().into_iter())
+                .filter_map(|request| Some(request.query?.split_once("pageSize=")?.1.to_owned()))
+                .collect();
+            assert!(sizes.len() <= 2, "{case}: {sizes:?}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_page_in_the_middle_is_read_again_and_then_inconsistent() {
+    type Change = fn(&mut Behaviour);
+    let counts: [(&str, Change); 4] = [
+        ("true", |_| {}),
+        ("none", |it| it.count = CountForm::Missing),
+        ("none, null", |it| {
+            it.count = CountForm::Missing;
+            it.empty_page = EmptyPage::NullData;
+        }),
+        ("2000", |it| it.count_offset = 699),
+    ];
+    for (name, change) in counts {
+        for prefetch in [1, 4] {
+            let simulator = of(1301);
+            simulator.change_behaviour(|behaviour| {
+                change(behaviour);
+                behaviour.lost_page = Some(2);
+            });
+            let error = list(&client(&simulator), query(500, prefetch)).unwrap_err();
+            assert_eq!(error.kind(), Kind::Inconsistent, "{name} by {prefetch}");
+            assert!(error.is_retryable(), "{name} by {prefetch}: {error}");
+            assert!(error.message().contains("page 2 "), "{error}");
+        }
+    }
+    // By a capped count it is the end, but the page after it is in hand.
+    let simulator = of(1301);
+    simulator.change_behaviour(|behaviour| {
+        behaviour.count_cap = Some(500);
+        behaviour.lost_page = Some(7);
+    });
+    let error = list(&client(&simulator), query(100, 4)).unwrap_err();
+    assert!(error.message().contains("page 7 "), "{error}");
+
+    let empty = r#"{"code":0,"msg":"OK","data":{"data":[]}}"#;
+    let simulator = of(1301);
+    simulator.change_behaviour(|behaviour| behaviour.count = CountForm::Missing);
+    let lost = FaultRule::on(Endpoint::GetUsers, Fault::Answer(answer(empty)));
+    simulator.add_fault(lost.after(1).times(1));
+    let mut users = ids(&list(&client(&simulator), query(500, 4)).unwrap());
+    users.sort_unstable();
+    assert_eq!(users, everybody(1301));
+}
+
+#[test]
+fn a_count_that_no_reading_reaches_is_told_with_the_numbers_and_not_retryable() {
+    for offset in [1, 1000] {
+        let simulator = of(120);
+        simulator.change_behaviour(|behaviour| behaviour.count_offset = offset);
+        let error = list(&client(&simulator), query(50, 4)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (Kind::Inconsistent, false),
+            "{error}"
+        );
+        let count = (120 + offset).to_string();
+        assert!(
+            error.message().contains(&count) && error.message().contains("120 "),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_server_that_ignores_the_page_index_is_complete_only_by_its_count() {
+    let simulator = of(300);
+    simulator.change_behaviour(|behaviour| behaviour.page_index = PageIndex::Ignored);
+    let case = "all on one page";
+    assert_eq!(assert_all_listed(&simulator, 300, &everybody(300), case), 2);
+    for count in [CountForm::Number, CountForm::Missing] {
+        simulator.change_behaviour(|behaviour| behaviour.count = count);
+        let error = list(&client(&simulator), query(100, 4)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (Kind::Inconsistent, false),
+            "{count:?}"
+        );
+        let message = error.message();
+        assert!(
+            message.contains("100 users") && message.contains("pageIndex"),
+            "{message}"
+        );
+        assert_eq!(
+            message.contains("300"),
+            count == CountForm::Number,
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_server_that_repeats_its_last_page_is_complete() {
+    for (users, count) in [
+        (250, CountForm::Number),
+        (250, CountForm::Missing),
+        (200, CountForm::Number),
+    ] {
+        for cap in [None, Some(100)] {
+            let simulator = of(users);
+            simulator.change_behaviour(|behaviour| {
+                behaviour.page_index = PageIndex::Clamped;
+                behaviour.count = count;
+                behaviour.count_cap = cap;
+            });
+            let case = format!("{users} {count:?} {cap:?}");
+            assert_all_listed(&simulator, 100, &everybody(users), &case);
+        }
+    }
+}
+
+#[test]
+fn a_user_listed_twice_without_a_count_is_no_change() {
     let simulator = of(10);
-    let page = r#"{"code":0,"msg":"OK","data":{"data":[{"id":1},{"id":2}]}}"#;
-    for count in ["", r#""count":10,"#] {
+    simulator.change_behaviour(|behaviour| behaviour.count = CountForm::Missing);
+    let page = |ids: [u64; 3]| {
+        let users = ids.map(|id| json!({"id": id}));
+        json!({"code": 0, "msg": "OK", "data": {"data": users}}).to_string()
+    };
+    let on = |body: &str| FaultRule::on(Endpoint::GetUsers, Fault::Answer(answer(body)));
+    // Two readings with one page at a time, where user 3 is on both pages; then empty ones.
+    let empty = r#"{"code":0,"msg":"OK","data":{"data":[]}}"#;
+    for _ in 0..2 {
+        for body in [&*page([1, 2, 3]), &page([3, 4, 5]), empty, empty] {
+            simulator.add_fault(on(body).times(1));
+        }
+    }
+    let users = list(&client(&simulator), query(3, 1)).unwrap();
+    assert_eq!(ids(&users), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_user_without_an_id_is_named_by_page_position_and_name() {
+    let simulator = of(300);
+    let client = client(&simulator);
+    for user in [
+        r#"{"id":0,"userName":"陈涛"}"#,
+        r#"{"userName":"陈涛","id":""}"#,
+        r#"{"userName":"\u9648涛"}"#,
+        r#"{"ID":1.5,"UserName":"陈涛"}"#,
+        r#"{"id":7,"Id":8,"userName":"陈涛"}"#,
+    ] {
+        let body = format!(
+            r#"{{"code":0,"msg":"OK","data":{{"count":300,"data":[{{"id":1}},{{"id":2}},{user}]}}}}"#
+        );
+        let bad = FaultRule::on(Endpoint::GetUsers, Fault::Answer(answer(&body)));
+        simulator.add_fault(bad.after(1).times(1));
+        let error = list(&client, query(100, 1)).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (Kind::Response, false)
+        );
+        let message = error.message();
+        for part in ["page 2 ", "user 3 ", "陈涛", "id"] {
+            assert!(message.contains(part), "{user}: {message}");
+        }
+        assert!(!message.contains("column"), "{message}");
         simulator.clear_faults();
-        let page = page.replace(r#""data":["#, &format!(r#"{count}"data":["#));
-        simulator.add_fault(FaultRule::on(
-            Endpoint::GetUsers,
-            Fault::Answer(answer(&page)),
-        ));
-        let error = list(&client(&simulator), query(2, 4)).unwrap_err();
-        assert_eq!(error.kind(), Kind::Inconsistent);
+    }
+}
+
+#[test]
+fn names_are_read_by_what_the_bytes_are_whatever_the_label() {
+    let simulator = of(300);
+    let client = client(&simulator);
+    let right = list(&client, query(100, 4)).unwrap();
+    let labels = [
+        "",
+        "; charset=utf-8",
+        "; charset=cp936",
+        "; charset=936",
+        "; charset=GBK",
+    ];
+    let latin = [
+        "; charset=ISO-8859-1",
+        "; charset=nonsense",
+        "; charset=utf-16",
+    ];
+    for encoding in [
+        Encoding::Utf8,
+        Encoding::Gbk,
+        Encoding::Gb18030,
+        Encoding::Utf8Bom,
+    ] {
+        for label in labels.iter().chain(&latin) {
+            simulator.change_behaviour(|behaviour| {
+                behaviour.encoding = encoding;
+                behaviour.content_type = Some(format!("application/json{label}"));
+            });
+            let users = list(&client, query(100, 4)).unwrap();
+            assert!(users == right, "{encoding:?}{label}");
+        }
     }
 }
 

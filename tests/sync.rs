@@ -5,7 +5,8 @@ mod support;
 use std::collections::BTreeMap;
 
 use panda_simulator::{
-    Encoding, Endpoint, Fault, FaultRule, Move, Moving, NewUser, Options, Simulator, UserChange,
+    Behaviour, CountForm, CountOf, Encoding, Endpoint, Fault, FaultRule, Move, Moving, NewUser,
+    Options, PageIndex, Simulator, UserChange,
 };
 use panda_water::{Changes, Client, Error, Kind, SyncOptions};
 use serde_json::json;
@@ -84,8 +85,11 @@ fn who_came_changed_and_left_is_told() {
 fn another_spelling_of_the_same_text_is_no_change() {
     let (simulator, client) = of(50);
     let first = sync(&client, None).unwrap();
-    for encoding in [Encoding::Escaped, Encoding::Gbk] {
-        simulator.change_behaviour(|behaviour| behaviour.encoding = encoding);
+    for encoding in [Encoding::Escaped, Encoding::Gbk, Encoding::Gb18030] {
+        simulator.change_behaviour(|behaviour| {
+            behaviour.encoding = encoding;
+            behaviour.content_type = Some("application/json".to_owned());
+        });
         assert_eq!(
             sync(&client, Some(&first.state)).unwrap().unchanged,
             50,
@@ -102,10 +106,64 @@ fn who_is_missing_from_one_listing_only_is_not_removed() {
         .map(|id| json!({"id": id, "userName": format!("{id}")}))
         .collect();
     let short = json!({"code": 0, "msg": "OK", "data": {"count": 9, "data": nine}}).to_string();
-    simulator.add_fault(FaultRule::on(Endpoint::GetUsers, Fault::Answer(answer(&short))).times(1));
+    let beyond = json!({"code": 0, "msg": "OK", "data": {"count": 9, "data": []}}).to_string();
+    for body in [short, beyond] {
+        let rule = FaultRule::on(Endpoint::GetUsers, Fault::Answer(answer(&body)));
+        simulator.add_fault(rule.times(1));
+    }
     let changes = sync(&client, Some(&first.state)).unwrap();
     assert_eq!(changes.removed, [0u64; 0]);
     assert_eq!(changes.count, 10);
+    // The first sync's two requests, and those of two listings.
+    assert_eq!(simulator.counters().get_users.requests, 6);
+}
+
+#[test]
+fn a_half_told_list_removes_nobody() {
+    type Change = fn(&mut Behaviour);
+    let complete: [(u32, Change); 4] = [
+        (600, |it| it.count_of = CountOf::Page),
+        (1200, |it| it.count_cap = Some(500)),
+        (1200, |it| it.count_cap = Some(1000)),
+        (1000, |it| it.count = CountForm::Missing),
+    ];
+    let refused: [(u32, Change); 4] = [
+        (1301, |it| {
+            it.count = CountForm::Missing;
+            it.lost_page = Some(2);
+        }),
+        (1301, |it| it.lost_page = Some(3)),
+        (1301, |it| it.page_index = PageIndex::Ignored),
+        (1301, |it| {
+            it.count = CountForm::Missing;
+            it.page_index = PageIndex::Ignored;
+        }),
+    ];
+    for page_size in [100, 500] {
+        let options = |state: &str| SyncOptions {
+            state: Some(state.to_owned()),
+            page_size,
+            // Nothing but the listing holds a removal back.
+            max_removed_percent: 100,
+            ..SyncOptions::default()
+        };
+        for (users, change) in complete {
+            let (simulator, client) = of(users);
+            let first = sync(&client, None).unwrap();
+            simulator.change_behaviour(change);
+            simulator.remove_user(7).unwrap();
+            let changes = client.sync_users(&options(&first.state)).unwrap();
+            assert_eq!(changes.removed, [7], "{users} by {page_size}");
+            assert_eq!(changes.unchanged, u64::from(users) - 1);
+        }
+        for (users, change) in refused {
+            let (simulator, client) = of(users);
+            let first = sync(&client, None).unwrap();
+            simulator.change_behaviour(change);
+            let error = client.sync_users(&options(&first.state)).unwrap_err();
+            assert_eq!(error.kind(), Kind::Inconsistent, "{users} by {page_size}");
+        }
+    }
 }
 
 #[test]

@@ -27,7 +27,8 @@ pub const PANDA_E_AUTH: i32 = -10020;
 /// Kind `ticket`: no, several or an unusable ticket in a URL; a ticket that the platform does not
 /// accept. Not retryable.
 pub const PANDA_E_TICKET: i32 = -10021;
-/// Kind `inconsistent`: the user list kept changing while it was read. Retryable.
+/// Kind `inconsistent`: the user list kept changing while it was read. Retryable. Or it did not change,
+/// and its numbers do not fit together: then not.
 pub const PANDA_E_INCONSISTENT: i32 = -10030;
 /// Kind `guard`: a sync would remove too many users. Not retryable.
 pub const PANDA_E_GUARD: i32 = -10031;

@@ -7,12 +7,10 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::cursor::Cursor;
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
 use crate::users::listing::Users;
-
-/// A listing, used by one thread at a time.
-pub(super) type Cursor = Arc<Mutex<Users>>;
 
 static TABLE: Mutex<Table> = Mutex::new(Table {
     last: 0,
@@ -25,7 +23,7 @@ static TABLE: Mutex<Table> = Mutex::new(Table {
 pub(super) struct Table {
     last: i32,
     clients: BTreeMap<i32, Client>,
-    cursors: BTreeMap<i32, Cursor>,
+    cursors: BTreeMap<i32, Arc<Cursor>>,
     /// A fork brought the table here, and nobody looked into it since.
     is_inherited: bool,
 }
@@ -82,7 +80,7 @@ pub(super) fn open_client(client: Client) -> Result<i32> {
 pub(super) fn open_cursor(users: Users) -> Result<i32> {
     let mut table = table();
     let handle = table.next_handle()?;
-    table.cursors.insert(handle, Arc::new(Mutex::new(users)));
+    table.cursors.insert(handle, Arc::new(Cursor::new(users)));
     Ok(handle)
 }
 
@@ -91,7 +89,7 @@ pub(super) fn client(handle: i32) -> Result<Client> {
     client.ok_or_else(|| not_open(handle, "client"))
 }
 
-pub(super) fn cursor(handle: i32) -> Result<Cursor> {
+pub(super) fn cursor(handle: i32) -> Result<Arc<Cursor>> {
     let cursor = table().cursors.get(&handle).cloned();
     cursor.ok_or_else(|| not_open(handle, "users cursor"))
 }

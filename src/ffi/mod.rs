@@ -6,6 +6,7 @@
 mod client;
 #[allow(dead_code, reason = "most are only for the header")]
 mod codes;
+mod cursor;
 mod fork;
 mod guard;
 mod handles;

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use super::{guard, handles, strings};
 use crate::arguments::Arguments;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::platform::requests::PageQuery;
 use crate::platform::user_list::Layout;
 use crate::users::listing::ListQuery;
@@ -19,7 +19,8 @@ pub(super) const MAX_PAGE_SIZE: u64 = 10_000;
 ///
 /// `query_json` is an object with the keys `pageIndex` (1 to 2147483647), `pageSize` (1 to 10000) and
 /// `keyword` (text), each sent only if given, and `rows` (default false); NULL or `{}` for none.
-/// On success `data` is `{"count":3661,"data":[user...]}`; `count` is null where the platform gives none.
+/// On success `data` is `{"count":3661,"data":[user...]}`; `count` is as the platform tells it, null where it
+/// tells none. A page beyond the last one has no users.
 /// A user is as in panda_get_user_by_ticket; with `rows` true it is
 /// `[id,userName,phone,jobNumber,userImage,extra]`, where `extra` is an object of the further fields, or
 /// null: as much in less text, for programs that read long lists.
@@ -113,29 +114,26 @@ pub unsafe extern "C" fn panda_users_open(
     unsafe { guard::open(error, open) }
 }
 
-/// Gives the next page of a cursor: every user once, never knowingly a short list.
+/// Gives the next page of a cursor: every user once, never knowingly a short list. The list ends
+/// where the pages show it, and not before as many users were seen as `count` tells: `count` alone may
+/// be that of the page, or a capped one. What does not fit together is read again.
 ///
 /// On success `data` is `{"count":3661,"data":[user...],"done":false}`; `done` is true with the last page
 /// and, with no users, from then on. A page may hold fewer users than asked for.
 /// A failed call can be made again and goes on where it failed, save after `inconsistent`: then open
 /// a new cursor. The deadline of the configuration holds for each page.
 ///
-/// Any thread may call it; two at once take turns.
+/// Any thread may call it; two at once take turns, and who waits longer than the deadline gets `timeout`.
 ///
 /// @param users a cursor
 /// @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `inconsistent`
-///         where the list kept changing while it was read; those of panda_get_users
+///         where the list kept changing while it was read (retryable), or its numbers do not fit
+///         together though it did not change; those of panda_get_users
 #[unsafe(no_mangle)]
 pub extern "C" fn panda_users_next(users: i32) -> *mut c_char {
     guard::reply(|data| {
         let cursor = handles::cursor(users)?;
-        let mut users = cursor.lock().map_err(|_| {
-            Error::new(
-                Kind::Internal,
-                "an earlier fault broke this cursor; open a new one",
-            )
-        })?;
-        let page = users.next_page()?;
+        let page = cursor.in_turn(|users, deadline| users.next_page_by(deadline))?;
         let end = match page.is_done() {
             true => r#","done":true}"#,
             false => r#","done":false}"#,

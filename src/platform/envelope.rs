@@ -156,16 +156,31 @@ pub(crate) fn read_object(text: &str) -> Result<Object<'_>, Error> {
                  or a gateway in between",
             );
         }
+        if text.trim().is_empty() {
+            return Error::response("the answer is empty").retryable(true);
+        }
         unreadable(&error)
     })
 }
 
 /// Why an answer could not be read. One that ends too early may come whole the next time.
 pub(crate) fn unreadable(error: &serde_json::Error) -> Error {
-    Error::response(format!(
-        "the answer is not what the interface promises: {error}"
-    ))
+    let problem = problem(error);
+    Error::response(match error.is_eof() {
+        true => format!("the answer is truncated: {problem}"),
+        false => format!("the answer is not what the interface promises: {problem}"),
+    })
     .retryable(error.is_eof())
+}
+
+/// The same in words, with the place in the text only where that is not JSON at all.
+pub(crate) fn problem(error: &serde_json::Error) -> String {
+    let mut text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    if error.is_data() && text.ends_with(&place) {
+        text.truncate(text.len() - place.len());
+    }
+    text
 }
 
 /// The code as callers see it, and as it came.
@@ -283,6 +298,22 @@ mod tests {
             let error = read(text, &[]).err().unwrap_or_else(|| panic!("{text}"));
             assert_eq!(error.kind(), Kind::Response, "{text}");
             assert_eq!(error.is_retryable(), matches!(text, "" | "{"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_told_in_words() {
+        for (text, words) in [
+            ("", "the answer is empty"),
+            (" \r\n", "the answer is empty"),
+            (r#"{"code":0,"da"#, "the answer is truncated"),
+            ("5", "expected an object"),
+            (r#""secret""#, "a string in place of an object"),
+        ] {
+            let error = read(text, &[]).err().unwrap_or_else(|| panic!("{text}"));
+            assert!(error.message().contains(words), "{text}: {error}");
+            let is_cut = error.message().contains("truncated");
+            assert!(is_cut || !error.message().contains("column"), "{error}");
         }
     }
 }

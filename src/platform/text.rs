@@ -3,20 +3,80 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, GB18030, UTF_8};
+use encoding_rs::{DecoderResult, Encoding, GB18030, UTF_8};
 use memchr::{memchr, memmem};
 
-/// Decodes a body by the charset that its `Content-Type` names, UTF-8 where it names none.
-/// A byte-order mark is taken off; what is not valid becomes U+FFFD.
-pub(crate) fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    if let Some(text) = UTF_8.decode_without_bom_handling_and_without_replacement(body) {
-        return replace_lone_surrogates(match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned().into(),
-            None => text,
-        });
+use crate::error::{Error, Result};
+
+/// Decodes a body by what its bytes are: UTF-8 where they are valid UTF-8, GB18030 where they are that
+/// and no UTF-8. A label is asked last, since platforms and gateways send wrong ones. A byte-order mark
+/// is taken off.
+///
+/// # Errors
+///
+/// [`Kind::Response`](crate::Kind::Response) for bytes that are neither, and for broken UTF-8, which may
+/// happen to be valid GB18030: a name that was cut must not turn all names into others.
+pub(crate) fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Result<Cow<'a, str>> {
+    let strictly = |encoding: &'static Encoding, bytes: &'a [u8]| {
+        encoding.decode_without_bom_handling_and_without_replacement(bytes)
+    };
+    let labelled = || content_type.and_then(multi_byte_charset);
+    let text = strictly(UTF_8, body).or_else(|| {
+        let legacy = strictly(GB18030, body).or_else(|| strictly(labelled()?, body));
+        legacy.filter(|_| !is_broken_utf8(body))
+    });
+    if let Some(text) = text {
+        return Ok(replace_lone_surrogates(
+            match text.strip_prefix('\u{feff}') {
+                Some(rest) => rest.to_owned().into(),
+                None => text,
+            },
+        ));
     }
-    let encoding = content_type.and_then(charset).unwrap_or(UTF_8);
-    replace_lone_surrogates(encoding.decode(body).0)
+    // A page of a web server, not the platform's answer: who reads it tells so.
+    if body.trim_ascii_start().starts_with(b"<") {
+        return Ok(String::from_utf8_lossy(body));
+    }
+    if ends_within_a_character(body) {
+        let message = "the answer is truncated: it ends within a character";
+        return Err(Error::response(message).retryable(true));
+    }
+    Err(Error::response(
+        "the answer's text is neither valid UTF-8 nor valid GB18030 (GBK)",
+    ))
+}
+
+/// Whether most of what is not ASCII is UTF-8: more characters of three or four bytes than places that
+/// are none. Chinese text in GBK has such a place at nearly every character, and in a hundred
+/// characters one or two groups of bytes that could be such a character.
+fn is_broken_utf8(bytes: &[u8]) -> bool {
+    let (mut characters, mut faults) = (0usize, 0usize);
+    for chunk in bytes.utf8_chunks() {
+        let is_long = |character: &char| character.len_utf8() > 2;
+        characters += chunk.valid().chars().filter(is_long).count();
+        faults += usize::from(!chunk.invalid().is_empty());
+    }
+    characters > faults
+}
+
+/// Whether all but the last bytes are text, and those are the beginning of a character.
+fn ends_within_a_character(bytes: &[u8]) -> bool {
+    if std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none()) {
+        return true;
+    }
+    if is_broken_utf8(bytes) {
+        return false;
+    }
+    let mut decoder = GB18030.new_decoder_without_bom_handling();
+    let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len());
+    let mut text = String::with_capacity(room.unwrap_or_default());
+    let (result, _) = decoder.decode_to_string_without_replacement(bytes, &mut text, false);
+    result == DecoderResult::InputEmpty
+}
+
+/// The charset of a label, if not any bytes at all are valid in it, as in ISO-8859-1.
+fn multi_byte_charset(content_type: &str) -> Option<&'static Encoding> {
+    charset(content_type).filter(|encoding| !encoding.is_single_byte())
 }
 
 fn charset(content_type: &str) -> Option<&'static Encoding> {
@@ -187,20 +247,94 @@ fn spellings(character: char) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn decoded(bytes: &[u8], label: &str) -> String {
+        let content_type = format!("application/json{label}");
+        let text = decode(bytes, Some(&content_type));
+        text.unwrap_or_else(|error| panic!("{label}: {error}"))
+            .into_owned()
+    }
+
+    const LABELS: [&str; 9] = [
+        "",
+        "; charset=utf-8",
+        "; charset=cp936",
+        "; charset=936",
+        "; charset=GBK",
+        ";Charset=\"gb18030\"",
+        "; charset=ISO-8859-1",
+        "; charset=utf-16",
+        "; charset=nonsense",
+    ];
+
     #[test]
-    fn decodes_the_named_charset_and_takes_off_the_mark() {
-        let gbk = [0xb3, 0xc2, 0xcc, 0xce];
-        assert_eq!(decode(&gbk, Some("application/json; charset=GBK")), "陈涛");
-        assert_eq!(decode(&gbk, Some("text/json;Charset=\"gb18030\"")), "陈涛");
-        assert_eq!(decode(b"\xef\xbb\xbf{}", None), "{}");
-        assert_eq!(
-            decode(
-                "陈涛".as_bytes(),
-                Some("application/json; charset=nonsense")
-            ),
-            "陈涛"
+    fn bytes_decide_and_no_label() {
+        for text in [
+            "陈涛",
+            "黑龙江",
+            "镕𠮷·é",
+            "{\"userName\":\"王伟\"}",
+            "a",
+            "",
+        ] {
+            let gb18030 = GB18030.encode(text).0;
+            for label in LABELS {
+                assert_eq!(decoded(text.as_bytes(), label), text, "{label}");
+                assert_eq!(decoded(&gb18030, label), text, "{label}");
+                assert_eq!(decoded(format!("\u{feff}{text}").as_bytes(), label), text);
+            }
+        }
+        let utf_16 = [0xff, 0xfe, 0x48, 0x96, b'a', 0];
+        assert_eq!(decoded(&utf_16, "; charset=utf-16"), "陈a");
+    }
+
+    #[test]
+    fn what_is_neither_is_an_error_under_every_label() {
+        // The third is UTF-8 with a name cut within its second character, and valid GB18030.
+        let cut = [&*"王伟\",\"陈涛".repeat(3).into_bytes(), b"\xe9\""].concat();
+        assert!(
+            GB18030
+                .decode_without_bom_handling_and_without_replacement(&cut[..])
+                .is_none()
         );
-        assert_eq!(decode(b"a\xffb", None), "a\u{fffd}b");
+        let even = ["[\"王伟\",\"陈涛\",\"欧阳\",\"陈".as_bytes(), b"\xe9\"]"].concat();
+        assert!(
+            GB18030
+                .decode_without_bom_handling_and_without_replacement(&even[..])
+                .is_some()
+        );
+        for bytes in [b"a\xffb".as_slice(), &cut, &even, b"{\"x\":\"Jos\xe9\"}"] {
+            for label in LABELS.iter().filter(|label| !label.contains("16")) {
+                let error = decode(bytes, Some(&format!("application/json{label}"))).unwrap_err();
+                assert_eq!(error.kind(), crate::Kind::Response, "{label}");
+                assert!(!error.is_retryable(), "{label}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_ends_within_a_character_is_truncated() {
+        let text = "{\"data\":[{\"userName\":\"陈涛\"},{\"userName\":\"黑龙江";
+        let (utf_8, gb18030) = (text.as_bytes(), GB18030.encode(text).0);
+        for bytes in [
+            &utf_8[..utf_8.len() - 1],
+            &utf_8[..utf_8.len() - 2],
+            &gb18030[..gb18030.len() - 1],
+        ] {
+            let error = decode(bytes, None).unwrap_err();
+            assert!(
+                error.is_retryable() && error.message().contains("truncated"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_web_page_stays_one_in_any_charset() {
+        assert!(
+            decode(b" <html>\xa9</html>", None)
+                .unwrap()
+                .starts_with(" <html>")
+        );
     }
 
     #[test]

@@ -13,21 +13,26 @@ use super::text::replace_lone_surrogates;
 use super::user_list::{Layout, MAX_ID, Member, TEXT_FIELDS, Texts, UserList};
 use crate::json::{Text, checked_depth, string};
 
+/// The characters of a name in a message.
+const MAX_NAME: usize = 40;
+
 /// One page of `GetUsers`.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     /// The users in all, if the platform said so.
     pub(crate) count: Option<u64>,
     pub(crate) users: UserList,
+    /// There was a list of users, or the word that there are none.
+    pub(crate) tells_users: bool,
 }
 
 impl Page {
     fn with_room_for(json: &str, layout: Layout) -> serde_json::Result<Page> {
         let users = UserList::with_room_for(json, layout);
         Ok(Page {
-            count: None,
             users: users
                 .map_err(|_| serde_json::Error::custom("there is no memory for the page"))?,
+            ..Page::default()
         })
     }
 }
@@ -42,12 +47,15 @@ pub(crate) fn read_usual_page(text: &str, layout: Layout) -> Option<Page> {
 /// Reads a whole answer of `GetUserByTicket` in one pass, if it is as usual and names somebody.
 pub(crate) fn read_usual_user(text: &str) -> Option<String> {
     let mut list = UserList::with_room_for(text, Layout::Objects).ok()?;
-    envelope::read_usual(text, UserSeed(&mut list))?.then(|| list.into_json())
+    envelope::read_usual(text, UserSeed(&mut list, Role::Holder))?.then(|| list.into_json())
 }
 
 /// Reads the `data` of `GetUsers`: `{count, data: […]}`, either of the two also as a string of JSON.
 pub(crate) fn read_page(data: &str, layout: Layout) -> serde_json::Result<Page> {
     if let Some(inner) = string(data) {
+        if is_nothing(&inner) {
+            return Ok(Page::default());
+        }
         return read_page_object(&replace_lone_surrogates(inner.into()), layout);
     }
     read_page_object(data, layout)
@@ -59,6 +67,11 @@ fn read_page_object(json: &str, layout: Layout) -> serde_json::Result<Page> {
     PageSeed(&mut page).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(page)
+}
+
+/// What a platform that writes `data` as text writes for none.
+fn is_nothing(text: &str) -> bool {
+    matches!(text.trim(), "" | "null")
 }
 
 /// Reads the `data` of `GetUserByTicket`, also as a string of JSON: a user's JSON, or `None` where
@@ -79,7 +92,7 @@ fn read_user_object(json: &str) -> serde_json::Result<Option<String>> {
     }
     let mut list = UserList::default();
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let named = UserSeed(&mut list).deserialize(&mut deserializer)?;
+    let named = UserSeed(&mut list, Role::Holder).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(named.then(|| list.into_json()))
 }
@@ -107,23 +120,20 @@ impl<'de> Visitor<'de> for PageSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut data_seen = None;
+        let mut list_seen = None;
         while let Some(Text(key)) = map.next_key()? {
             if key.eq_ignore_ascii_case("count") {
                 self.0.count = read_count(map.next_value::<&RawValue>()?.get());
             } else if key.eq_ignore_ascii_case("data") {
-                if data_seen.is_some() {
+                if list_seen.is_some() {
                     return Err(A::Error::custom("the page holds `data` twice"));
                 }
-                data_seen = Some(map.next_value_seed(UsersSeed(&mut self.0.users))?);
+                list_seen = Some(map.next_value_seed(UsersSeed(&mut self.0.users))?);
             } else {
                 map.next_value::<serde::de::IgnoredAny>()?;
             }
         }
-        // Without users and without the word that there are none, something is missing.
-        if data_seen != Some(true) && self.0.count != Some(0) {
-            return Err(A::Error::custom("the page holds no `data`"));
-        }
+        self.0.tells_users = list_seen == Some(true) || self.0.count == Some(0);
         Ok(())
     }
 }
@@ -152,21 +162,27 @@ impl<'de> Visitor<'de> for UsersSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut users: A) -> Result<bool, A::Error> {
-        while let Some(named) = users.next_element_seed(UserSeed(self.0))? {
-            if !named {
-                return Err(A::Error::custom("a user has no id"));
-            }
+        while let Some(named) = users.next_element_seed(UserSeed(self.0, Role::Listed))? {
+            debug_assert!(named, "a listed user without an id is an error");
         }
         Ok(true)
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<bool, E> {
+        if is_nothing(text) {
+            return Ok(false);
+        }
         let text = replace_lone_surrogates(text.into());
         let mut deserializer = serde_json::Deserializer::from_str(&text);
         deserializer
             .deserialize_any(ArrayOnly(self))
             .and_then(|()| deserializer.end())
-            .map_err(|error| E::custom(format!("in the text of `data`: {error}")))?;
+            .map_err(|error| {
+                E::custom(format!(
+                    "in the text of `data`: {}",
+                    envelope::problem(&error)
+                ))
+            })?;
         Ok(true)
     }
 
@@ -195,8 +211,17 @@ impl<'de> Visitor<'de> for ArrayOnly<'_> {
     }
 }
 
-/// One user, appended to the list. Gives false, and appends nothing, for one without an id.
-struct UserSeed<'a>(&'a mut UserList);
+/// One user, appended to the list. Gives false, and appends nothing, for a holder without an id.
+struct UserSeed<'a>(&'a mut UserList, Role);
+
+/// Who the user is.
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    /// One of a page, where everybody has an id.
+    Listed,
+    /// The holder of a ticket, who is nobody without an id.
+    Holder,
+}
 
 impl<'de> DeserializeSeed<'de> for UserSeed<'_> {
     type Value = bool;
@@ -222,17 +247,18 @@ impl<'de> Visitor<'de> for UserSeed<'_> {
         let mut id = None;
         let mut texts: Texts<'de> = Default::default();
         let mut extra: Vec<Member<'de>> = Vec::new();
+        let mut problem = None;
         while let Some(Text(key)) = map.next_key()? {
             let value = map.next_value::<&'de RawValue>()?.get();
             let text_field = match field(&key) {
                 Field::Id => {
-                    let read = read_id(value).ok_or_else(|| {
-                        A::Error::custom("a user's id is not an integer from 1 to 2^53-1")
-                    })?;
-                    if id.is_some_and(|other| other != read) {
-                        return Err(A::Error::custom("a user has two different ids"));
+                    let read = read_id(value);
+                    if read.is_none() {
+                        problem = Some("an id that is no integer from 1 to 2^53-1");
+                    } else if id.is_some_and(|other| Some(other) != read) {
+                        problem = Some("two different ids");
                     }
-                    id = Some(read);
+                    id = read;
                     continue;
                 }
                 Field::Text(field) => Some(field),
@@ -257,12 +283,29 @@ impl<'de> Visitor<'de> for UserSeed<'_> {
                 _ => texts[field] = Some(member),
             }
         }
-        let Some(id) = id.filter(|id| *id > 0) else {
-            return Ok(false);
-        };
-
+        let id = id.filter(|id| *id > 0);
+        if id.is_none() && self.1 == Role::Listed {
+            problem.get_or_insert("no id, or 0");
+        }
+        if let Some(problem) = problem {
+            let who = self.describe(&texts);
+            return Err(A::Error::custom(format!("{who} has {problem}")));
+        }
+        let Some(id) = id else { return Ok(false) };
         self.0.write(id, &texts, &extra);
         Ok(true)
+    }
+}
+
+impl UserSeed<'_> {
+    /// For people who look for the user on the platform.
+    fn describe(&self, texts: &Texts<'_>) -> String {
+        let name = texts[0].as_ref().and_then(|(_, json)| string(json));
+        let name: String = name.unwrap_or_default().chars().take(MAX_NAME).collect();
+        match self.1 {
+            Role::Listed => format!("user {} (`userName` \"{name}\")", self.0.len() + 1),
+            Role::Holder => "the user".to_owned(),
+        }
     }
 }
 
@@ -367,15 +410,23 @@ mod tests {
             r#"{"count":0}"#,
             r#"{"data":[]}"#,
         ] {
-            assert!(page(data).users.is_empty());
+            let page = page(data);
+            assert!(page.users.is_empty() && page.tells_users, "{data}");
         }
         for data in [
             r#"{"count":5,"data":null}"#,
             r#"{"data":null}"#,
+            r#"{"data":"null"}"#,
+            r#"{"data":""}"#,
             "{}",
+            r#""""#,
+            r#""null""#,
+        ] {
+            assert!(!page(data).tells_users, "{data}");
+        }
+        for data in [
             "[]",
             "null",
-            r#""""#,
             "5",
             r#"{"data":"x"}"#,
             r#"{"data":"\"[]\""}"#,

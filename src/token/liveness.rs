@@ -262,7 +262,7 @@ impl Liveness {
         let mut request = Request::get(Endpoint::GetUsers, page_url(&self.users, &query)?);
         request.token = Some(token.header());
         let said = self.transport.send(&mut request, deadline, |reply| {
-            Ok(match envelope::read(&reply.text(), secrets)? {
+            Ok(match envelope::read(&reply.text()?, secrets)? {
                 Answer::Accepted(_) => None,
                 Answer::Refused(refusal) => Some(Denial::Refusal(refusal)),
             })

@@ -53,7 +53,7 @@ impl Login {
         let secrets = [self.password()];
         let granted = self.transport.send(&mut request, deadline, |reply| {
             let date = reply.header(DATE).and_then(time::parse_http_date);
-            match token::read(&reply.text(), &secrets, self.time_zone)? {
+            match token::read(&reply.text()?, &secrets, self.time_zone)? {
                 Ok(grant) => Token::new(grant, date),
                 Err(refusal) => Err(refusal.into_error(Kind::Auth, ENDPOINT)),
             }

@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use crate::endpoint::Endpoint;
+use crate::error::Result;
 use crate::platform::text;
 
 const PANDA_TOKEN: HeaderName = HeaderName::from_static("panda-token");
@@ -67,7 +68,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// The body as text.
-    pub(crate) fn text(&self) -> Cow<'_, str> {
+    pub(crate) fn text(&self) -> Result<Cow<'_, str>> {
         text::decode(&self.body, self.header(CONTENT_TYPE))
     }
 

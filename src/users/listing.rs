@@ -1,12 +1,16 @@
 //! All users: page by page, every user once, and never knowingly a short list.
 //!
 //! The interface has pages and a `count` and nothing more: no order is promised, pages shift when
-//! users come and go, and the server may cap `pageSize` in silence. So the list is read in passes.
-//! A pass is clean if `count` stood still, no id came twice and the distinct ids are `count`. The
-//! first clean pass ends the listing; until then another pass looks for users that slipped through
-//! between two pages. What was given out once is not given again, and ids are all that is kept.
+//! users come and go, the server may cap `pageSize` in silence or take users out of their pages, and
+//! `count` may be the page's own number or a capped one. So the list is read in passes, each up to
+//! where the pages themselves show its end (see [`Pass`]). A pass is clean if `count` stood still and
+//! every page brought new users alone. The first pass that is clean ends the listing, and so does one
+//! that saw just whom the passes before it saw, or the last of several that together saw all that a
+//! steady `count` promised. What was given out once is not given again, and ids are all that is kept.
 
 use std::collections::BTreeMap;
+use std::mem;
+use std::time::Instant;
 
 use roaring::RoaringTreemap;
 
@@ -66,42 +70,26 @@ pub struct Users {
     layout: Layout,
     /// Pages fetched and not yet looked at, by index.
     in_hand: BTreeMap<u64, Page>,
+    /// Users to give out. The last of the list wait here until the page beyond them is known.
+    held: UserList,
     pass: Pass,
     passes: u32,
     /// The ids of all users given out.
     given: RoaringTreemap,
+    /// How many they were when the pass began.
+    given_before: u64,
     first_count: Option<u64>,
     count_stood_still: bool,
+    /// Every pass ended with the same users and the same `count`.
+    passes_agree: bool,
     state: State,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug)]
 enum State {
     Reading,
     Done,
-    Inconsistent,
-}
-
-/// One reading of the list from its first page.
-#[derive(Debug)]
-struct Pass {
-    /// The page to look at next, from 1.
-    next_index: u64,
-    /// The newest `count`, if the platform gives one.
-    count: Option<u64>,
-    seen: RoaringTreemap,
-    clean: bool,
-}
-
-impl Pass {
-    fn new() -> Pass {
-        Pass {
-            next_index: 1,
-            count: None,
-            seen: RoaringTreemap::new(),
-            clean: true,
-        }
-    }
+    Inconsistent(Error),
 }
 
 impl Client {
@@ -118,11 +106,14 @@ impl Users {
             query,
             layout: Layout::Objects,
             in_hand: BTreeMap::new(),
+            held: UserList::default(),
             pass: Pass::new(),
             passes: 1,
             given: RoaringTreemap::new(),
+            given_before: 0,
             first_count: None,
             count_stood_still: true,
+            passes_agree: true,
             state: State::Reading,
         }
     }
@@ -132,40 +123,62 @@ impl Users {
         Users { layout, ..self }
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The next page: users not given before. The last one is marked as done, and after it come
     /// empty ones that are.
     ///
     /// # Errors
     ///
-    /// [`Kind::Inconsistent`] if the list does not hold still; then a new listing is needed. After
-    /// any other error the call can be made again and goes on where it failed.
+    /// [`Kind::Inconsistent`] if the list does not hold still, or its numbers do not fit together;
+    /// then a new listing is needed. After any other error the call can be made again and goes on
+    /// where it failed.
     pub fn next_page(&mut self) -> Result<UserPage> {
+        let deadline = self.client.session().deadline();
+        self.next_page_by(deadline)
+    }
+
+    /// The same, where the first fetch has the time until then; any further one has its own.
+    pub(crate) fn next_page_by(&mut self, mut deadline: Instant) -> Result<UserPage> {
         loop {
-            match self.state {
+            let holds_users = !self.held.is_empty();
+            match &self.state {
+                State::Done => return Ok(self.give(true)),
+                State::Inconsistent(error) if !holds_users => return Err(error.clone()),
+                State::Inconsistent(_) => return Ok(self.give(false)),
                 State::Reading => {}
-                State::Done => {
-                    let page = Page {
-                        count: self.pass.count,
-                        users: UserList::default(),
-                    };
-                    return Ok(UserPage { page, done: true });
-                }
-                State::Inconsistent => return Err(inconsistent()),
             }
-            let page = match self.in_hand.remove(&self.pass.next_index) {
-                Some(page) => page,
-                None => self.fetch()?,
+            if holds_users && !self.pass.may_be_over() {
+                return Ok(self.give(false));
+            }
+            if !self.in_hand.contains_key(&self.pass.next_index) {
+                self.fetch(deadline)?;
+                deadline = self.client.session().deadline();
+            }
+            let Some(page) = self.in_hand.remove(&self.pass.next_index) else {
+                return Err(missing_page());
             };
-            let page = self.take(page);
-            let done = self.state == State::Done;
-            if done || !page.users.is_empty() {
-                return Ok(UserPage { page, done });
+            if holds_users && self.pass.is_news(&page) {
+                self.in_hand.insert(self.pass.next_index, page);
+                return Ok(self.give(false));
             }
+            self.take(page);
         }
     }
 
-    /// Fetches the page that is due and those after it, and keeps what came for later calls.
-    fn fetch(&mut self) -> Result<Page> {
+    fn give(&mut self, done: bool) -> UserPage {
+        let page = Page {
+            count: self.pass.count,
+            users: mem::take(&mut self.held),
+            ..Page::default()
+        };
+        UserPage { page, done }
+    }
+
+    /// Fetches the page that is due and those after it, and keeps what came.
+    fn fetch(&mut self, deadline: Instant) -> Result<()> {
         let due = self.pass.next_index;
         let wanted: Vec<u64> = (due..due + self.pages_at_once())
             .filter(|index| !self.in_hand.contains_key(index))
@@ -176,81 +189,60 @@ impl Users {
             keyword: self.query.keyword.clone(),
         };
         let queries: Vec<PageQuery> = wanted.iter().map(query).collect();
-        let mut due_page = Err(missing_page());
-        for (index, result) in wanted
-            .into_iter()
-            .zip(self.client.pages(&queries, self.layout))
-        {
+        let pages = self.client.pages(&queries, self.layout, deadline);
+        let mut fetched = Ok(());
+        for (index, result) in wanted.into_iter().zip(pages) {
             match result {
-                result if index == due => due_page = result,
                 Ok(page) => drop(self.in_hand.insert(index, page)),
+                Err(error) if index == due => fetched = Err(error),
                 // It is asked for again when its turn comes.
                 Err(error) => log::info!("page {index} of the users: {error}"),
             }
         }
-        due_page
+        fetched
     }
 
-    /// The first page comes alone: it tells how many users there are, and how many make a page.
+    /// The first page comes alone: it tells how many users there are, and how many make a page. By
+    /// `count` those that it promises are asked for, and the one that shows that it was right.
+    /// Without one, no more than were read before, so that few are asked for in vain.
     fn pages_at_once(&self) -> u64 {
-        if self.pass.next_index == 1 {
-            return 1;
-        }
-        let left = self.pass.count.map_or(u64::MAX, |count| {
-            count
-                .div_ceil(self.query.page_size)
-                .saturating_sub(self.pass.next_index - 1)
-        });
-        left.clamp(1, self.query.prefetch)
+        let (pass, seen) = (&self.pass, self.pass.seen.len());
+        let expected = match pass.count {
+            _ if pass.empty.is_some() => 1,
+            Some(count) if seen <= count => (count - seen) / self.query.page_size + 1,
+            _ if pass.is_short => 1,
+            _ => pass.next_index - 1,
+        };
+        expected.clamp(1, self.query.prefetch)
     }
 
     /// Takes the page that is due into the pass. What is left in it is to be given out.
-    fn take(&mut self, mut page: Page) -> Page {
-        let index = self.pass.next_index;
-        self.pass.next_index += 1;
-        self.note_count(page.count);
-        let mut anything_new = false;
-        for id in page.users.ids() {
-            match self.pass.seen.insert(id) {
-                true => anything_new = true,
-                false => self.pass.clean = false,
-            }
+    fn take(&mut self, mut page: Page) {
+        if let Some(count) = page.count {
+            self.count_stood_still &= *self.first_count.get_or_insert(count) == count;
         }
-        if index == 1 {
+        let is_first = self.pass.next_index == 1;
+        let may_end = self.pass.take(&page);
+        if is_first && self.passes == 1 {
             self.adapt_page_size(page.users.len() as u64);
         }
         page.users.retain(|id| self.given.insert(id));
-        page.count = self.pass.count;
-
-        // A page without anything new ends a pass too: a server that ignores `pageIndex` would
-        // never give an empty one.
-        let reached = |count: u64| index >= count.div_ceil(self.query.page_size);
-        if !anything_new || self.pass.count.is_some_and(reached) {
+        if !page.users.is_empty() {
+            self.held = page.users;
+        }
+        // What is in hand already is not left unread.
+        if may_end && !self.in_hand.values().any(|page| self.pass.is_news(page)) {
             self.end_pass();
         }
-        page
-    }
-
-    fn note_count(&mut self, count: Option<u64>) {
-        let Some(count) = count else { return };
-        if self
-            .pass
-            .count
-            .replace(count)
-            .is_some_and(|before| before != count)
-        {
-            self.pass.clean = false;
-        }
-        self.count_stood_still &= *self.first_count.get_or_insert(count) == count;
     }
 
     /// A server that caps `pageSize`, or has a size of its own, is asked for what it gives: only so
-    /// does its idea of where a page begins agree with ours.
+    /// does its idea of where a page begins agree with ours. Once, since pages may also be short
+    /// because users were taken out of them.
     fn adapt_page_size(&mut self, users: u64) {
-        let is_all = self.pass.count.is_some_and(|count| users >= count);
-        if users > 0 && users != self.query.page_size && !is_all {
-            log::info!(
-                "the platform gives {users} users on a page, not {}",
+        if users > 0 && users != self.query.page_size {
+            log::debug!(
+                "the first page holds {users} users, not {}",
                 self.query.page_size
             );
             self.query.page_size = users;
@@ -258,26 +250,160 @@ impl Users {
     }
 
     fn end_pass(&mut self) {
-        let matches = |ids: &RoaringTreemap| self.pass.count.is_none_or(|count| ids.len() == count);
-        let clean = self.pass.clean && matches(&self.pass.seen);
+        let (seen, given) = (self.pass.seen.len(), self.given.len());
+        // Nobody new, and nobody missing: what is odd about the pages is the platform's way.
+        let as_before = self.passes > 1 && given == self.given_before && seen == given;
+        let clean = self.pass.is_whole() && (self.pass.clean || as_before);
         // Several passes together: all that `count` promised from the first page to this one.
-        let complete = self.count_stood_still && self.first_count.is_some() && matches(&self.given);
+        let complete = self.count_stood_still && self.first_count == Some(given);
+        self.passes_agree &= self.passes == 1 || (as_before && self.count_stood_still);
         if clean || complete {
             self.state = State::Done;
         } else if self.passes == MAX_PASSES {
-            self.state = State::Inconsistent;
+            self.state = State::Inconsistent(self.inconsistent());
         } else {
-            log::info!("the list of users changed while it was read; reading it again");
+            log::info!("the list of users does not fit together; reading it again");
             self.in_hand.clear();
             self.pass = Pass::new();
             self.passes += 1;
+            self.given_before = given;
         }
+    }
+
+    /// What did not fit together in the last pass, with its numbers.
+    fn inconsistent(&self) -> Error {
+        let (pass, seen) = (&self.pass, self.pass.seen.len());
+        let count = match pass.count {
+            Some(count) => format!("its `count` is {count}"),
+            None => "it tells no `count`".to_owned(),
+        };
+        let message = if let Some(page) = pass.hole {
+            format!(
+                "page {page} of the users came empty, and the pages after it did not: {seen} users \
+                 seen, and {count}, in the last of {MAX_PASSES} readings; list again later"
+            )
+        } else if !self.passes_agree {
+            format!(
+                "the list of users kept changing through {MAX_PASSES} readings: {seen} users seen in \
+                 the last, {} in all, and {count}; list again when it is at rest",
+                self.given.len()
+            )
+        } else if let Some(page) = pass.repeats {
+            format!(
+                "the platform ignores `pageIndex`: page {page} repeats users of the pages before it, \
+                 in each of {MAX_PASSES} readings; {seen} users seen, and {count}; a `pageSize` of as \
+                 many as there are may help"
+            )
+        } else {
+            format!(
+                "the platform lists {seen} users, and {count}, in each of {MAX_PASSES} readings: \
+                 users are missing from its list, or its `count` is wrong"
+            )
+        };
+        let error = Error::new(Kind::Inconsistent, message).at(Endpoint::GetUsers);
+        error.retryable(pass.hole.is_some() || !self.passes_agree)
     }
 }
 
-fn inconsistent() -> Error {
-    let message = format!(
-        "the list of users kept changing through {MAX_PASSES} readings; list again when it is at rest"
-    );
-    Error::new(Kind::Inconsistent, message).at(Endpoint::GetUsers)
+/// One reading of the list from its first page.
+///
+/// It ends where the pages show that no more come, once at least `count` users were seen: at a page
+/// shorter than an earlier one, or at a page beyond that is empty or, where there is a `count`,
+/// repeats users alone. Where `count` is missing or was exceeded, it says nothing about the end: then
+/// a short page counts only with the page after it, since users may have been taken out of it.
+#[derive(Debug)]
+struct Pass {
+    /// The page to look at next, from 1.
+    next_index: u64,
+    /// The newest `count`, if the platform gives one.
+    count: Option<u64>,
+    /// Every `count` so far was the number of its own page's users.
+    counts_pages: bool,
+    seen: RoaringTreemap,
+    /// The users of the largest page.
+    largest: usize,
+    /// The last page with new users was shorter than an earlier one.
+    is_short: bool,
+    /// An empty page after which nobody came yet.
+    empty: Option<u64>,
+    /// An empty page after which users came.
+    hole: Option<u64>,
+    /// A page of users that had been seen, all of them.
+    repeats: Option<u64>,
+    /// `count` stood still, and every page with new users had no others.
+    clean: bool,
+}
+
+impl Pass {
+    fn new() -> Pass {
+        Pass {
+            next_index: 1,
+            count: None,
+            counts_pages: true,
+            seen: RoaringTreemap::new(),
+            largest: 0,
+            is_short: false,
+            empty: None,
+            hole: None,
+            repeats: None,
+            clean: true,
+        }
+    }
+
+    /// Takes the page that is due. Whether the pass may end with it.
+    fn take(&mut self, page: &Page) -> bool {
+        let index = self.next_index;
+        self.next_index += 1;
+        let length = page.users.len();
+        self.note_count(page.count, length as u64);
+        let seen_before = self.seen.len();
+        self.seen.extend(page.users.ids());
+        let new = self.seen.len() - seen_before;
+        if new > 0 {
+            self.clean &= new == length as u64 && self.repeats.is_none();
+            self.hole = self.hole.or(self.empty.take());
+            self.is_short = length < self.largest;
+            self.largest = self.largest.max(length);
+            self.is_short && self.count == Some(self.seen.len())
+        } else if length > 0 {
+            self.repeats = Some(index);
+            true
+        } else {
+            // Two in a row, where one alone may be a page that was lost on its way.
+            self.empty.replace(index).is_some() || self.shows_end()
+        }
+    }
+
+    fn note_count(&mut self, count: Option<u64>, users: u64) {
+        let Some(count) = count else { return };
+        self.counts_pages &= count == users;
+        let before = self.count.replace(count);
+        self.clean &= self.counts_pages || before.is_none_or(|before| before == count);
+    }
+
+    /// Whether a page without new users is the end.
+    fn shows_end(&self) -> bool {
+        match self.count {
+            Some(count) => self.seen.len() >= count,
+            None => self.is_short,
+        }
+    }
+
+    /// Whether the page that is due may show that there are no more.
+    fn may_be_over(&self) -> bool {
+        self.next_index > 1 && self.count.is_none_or(|count| self.seen.len() >= count)
+    }
+
+    /// Whether a page has users that were not seen.
+    fn is_news(&self, page: &Page) -> bool {
+        page.users.ids().any(|id| !self.seen.contains(id))
+    }
+
+    /// Whether the pass, at its end, has read the whole list, if that held still.
+    fn is_whole(&self) -> bool {
+        let seen = self.seen.len();
+        self.count.is_none_or(|count| seen >= count)
+            && (self.repeats.is_none() || self.shows_end())
+            && (self.hole.is_none() || self.count == Some(seen))
+    }
 }

@@ -1,13 +1,15 @@
 //! One page of the users, as the platform gives it (both documents, interface ①).
 
+use std::time::Instant;
+
 use super::user::{User, from_normalised};
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
-use crate::platform::envelope;
 use crate::platform::requests::{PageQuery, page_url};
 use crate::platform::user_list::Layout;
 use crate::platform::users::{self, Page};
+use crate::platform::{envelope, text};
 use crate::session::read_answer;
 use crate::transport::Request;
 
@@ -55,13 +57,20 @@ impl Client {
     }
 
     pub(crate) fn page(&self, query: &PageQuery, layout: Layout) -> Result<UserPage> {
-        let page = self.pages(std::slice::from_ref(query), layout).pop();
+        let deadline = self.session().deadline();
+        let pages = self.pages(std::slice::from_ref(query), layout, deadline);
+        let page = pages.into_iter().next();
         let page = page.ok_or_else(missing_page)??;
         Ok(UserPage { page, done: false })
     }
 
     /// Pages of the users, all asked for at once on this thread; a result each.
-    pub(crate) fn pages(&self, queries: &[PageQuery], layout: Layout) -> Vec<Result<Page>> {
+    pub(crate) fn pages(
+        &self,
+        queries: &[PageQuery],
+        layout: Layout,
+        deadline: Instant,
+    ) -> Vec<Result<Page>> {
         let endpoint = Endpoint::GetUsers;
         let url = self.config().addresses.of(endpoint);
         let request = |query| Ok(Request::get(endpoint, page_url(url, query)?));
@@ -73,10 +82,20 @@ impl Client {
         let mut pages: Vec<Option<Page>> = queries.iter().map(|_| None).collect();
         let said = &mut |index: usize, text: &str, secrets: &[&str]| {
             let page = &mut pages[index];
+            let number = queries[index].page_index.unwrap_or(1);
             let usual = |text: &str| users::read_usual_page(text, layout);
-            read_answer(text, secrets, usual, |data| read_page(data, layout), page)
+            let read = |data: Option<&str>| {
+                let read = data.map_or(Ok(Page::default()), |data| users::read_page(data, layout));
+                read.map_err(|error| unreadable(number, &error, secrets))
+            };
+            let said = read_answer(text, secrets, usual, read, page)?;
+            match page {
+                // Beyond the first page, no list of users means that there are no more.
+                Some(page) if number == 1 && !page.tells_users => Err(no_users_told()),
+                _ => Ok(said),
+            }
         };
-        let results = self.session().ask(&mut requests, &[], said);
+        let results = self.session().ask(&mut requests, deadline, &[], said);
         let results = results.into_iter().zip(pages);
         results
             .map(|(result, page)| result.and_then(|()| page.ok_or_else(missing_page)))
@@ -89,7 +108,17 @@ pub(super) fn missing_page() -> Error {
     Error::new(Kind::Internal, "a page is missing")
 }
 
-fn read_page(data: Option<&str>, layout: Layout) -> Result<Page> {
-    let data = data.ok_or_else(|| Error::response("the answer has no `data`"))?;
-    users::read_page(data, layout).map_err(|error| envelope::unreadable(&error))
+fn no_users_told() -> Error {
+    Error::response(
+        "page 1 of the users has neither users nor the word that there are none (`data` with `data`: \
+         [], or `count`: 0)",
+    )
+}
+
+fn unreadable(page: u64, error: &serde_json::Error, secrets: &[&str]) -> Error {
+    let problem = text::excerpt(&envelope::problem(error), secrets);
+    Error::response(format!(
+        "page {page} of the users is not what the interface promises: {problem}"
+    ))
+    .retryable(error.is_eof())
 }

@@ -126,7 +126,7 @@ class PandaTicketError(PandaError):
 
 
 class PandaInconsistentError(PandaError):
-    """The user list kept changing while it was read. Start a new listing."""
+    """The user list kept changing while it was read, or its numbers do not fit together. Start a new listing."""
 
     code = -10030
     kind = "inconsistent"

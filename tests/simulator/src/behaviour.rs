@@ -64,12 +64,24 @@ pub struct Behaviour {
     pub content_type: Option<String>,
     /// How `count` is written.
     pub count: CountForm,
-    /// What is added to the true `count`.
+    /// Which users `count` counts.
+    pub count_of: CountOf,
+    /// What is added to that `count`.
     pub count_offset: i64,
+    /// The most that `count` tells; null for no limit.
+    pub count_cap: Option<u64>,
     /// The most users in a page; null for no limit.
     pub page_cap: Option<u64>,
     /// Where `page_cap` takes hold.
     pub page_cap_applies: PageCapApplies,
+    /// What becomes of `pageIndex`.
+    pub page_index: PageIndex,
+    /// What a page without users looks like.
+    pub empty_page: EmptyPage,
+    /// The page that comes empty although it has users; null for none.
+    pub lost_page: Option<u64>,
+    /// Each so-manieth user is taken out of its page after the pages were cut, and not counted; null for none.
+    pub hide_every: Option<NonZeroU64>,
     /// How the list moves while it is read; null to hold still.
     pub moving: Option<Moving>,
     /// When answers are compressed.
@@ -138,9 +150,15 @@ impl Default for Behaviour {
             encoding: Encoding::Utf8,
             content_type: None,
             count: CountForm::Number,
+            count_of: CountOf::All,
             count_offset: 0,
+            count_cap: None,
             page_cap: None,
             page_cap_applies: PageCapApplies::BeforeSkip,
+            page_index: PageIndex::Followed,
+            empty_page: EmptyPage::List,
+            lost_page: None,
+            hide_every: None,
             moving: None,
             gzip: Gzip::Never,
             idle_close_ms: None,
@@ -368,6 +386,40 @@ choice! {
         Null,
         /// The field is missing
         Missing,
+    }
+}
+
+choice! {
+    /// Which users `count` counts.
+    CountOf {
+        /// All that the list has
+        All,
+        /// Those on the page that it comes with
+        Page,
+    }
+}
+
+choice! {
+    /// What becomes of `pageIndex`.
+    PageIndex {
+        /// It is followed; beyond the last page there are no users
+        Followed,
+        /// The first page always comes
+        Ignored,
+        /// Beyond the last page that one comes again
+        Clamped,
+    }
+}
+
+choice! {
+    /// What a page without users looks like.
+    EmptyPage {
+        /// `data.data` is `[]`
+        List,
+        /// `data.data` is null
+        NullList,
+        /// `data` is null, so that there is no `count` either
+        NullData,
     }
 }
 

@@ -42,9 +42,9 @@ mod tokens;
 mod users;
 
 pub use behaviour::{
-    BadTicket, Behaviour, BehaviourChange, CountForm, DeadToken, EmptyFields, Encoding,
-    ExpirationFormat, Gzip, Move, Moving, NameCase, Nesting, NumberForm, PageCapApplies,
-    RefusedLogin, SuccessMessage, TlsHandshake, TokenShape,
+    BadTicket, Behaviour, BehaviourChange, CountForm, CountOf, DeadToken, EmptyFields, EmptyPage,
+    Encoding, ExpirationFormat, Gzip, Move, Moving, NameCase, Nesting, NumberForm, PageCapApplies,
+    PageIndex, RefusedLogin, SuccessMessage, TlsHandshake, TokenShape,
 };
 pub use counters::{Counters, EndpointCounters};
 pub use endpoint::Endpoint;

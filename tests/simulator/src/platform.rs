@@ -6,8 +6,8 @@ use axum::http::{HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
 
 use crate::behaviour::{
-    BadTicket, Behaviour, CountForm, DeadToken, EmptyFields, Encoding, Nesting, NumberForm,
-    PageCapApplies, RefusedLogin, SuccessMessage, TokenShape,
+    BadTicket, Behaviour, CountForm, CountOf, DeadToken, EmptyFields, EmptyPage, Encoding, Nesting,
+    NumberForm, PageCapApplies, PageIndex, RefusedLogin, SuccessMessage, TokenShape,
 };
 use crate::clock;
 use crate::endpoint::Endpoint;
@@ -175,33 +175,61 @@ fn get_users(state: &mut State, options: &Options, query: &Parameters) -> Answer
     ) else {
         return envelope(state.behaviour(), BAD_PARAMETER.0, BAD_PARAMETER.1, "null");
     };
-    let cap = state.behaviour().page_cap.unwrap_or(u64::MAX);
-    let step = match state.behaviour().page_cap_applies {
+    let behaviour = state.behaviour();
+    let cap = behaviour.page_cap.unwrap_or(u64::MAX);
+    let step = match behaviour.page_cap_applies {
         PageCapApplies::BeforeSkip => size.min(cap),
         PageCapApplies::TakeOnly => size,
     };
+    let keyword = query.get("keyword").unwrap_or_default();
+    let (rows, _) = state.users.page(keyword, 0, 0);
+    let index = match behaviour.page_index {
+        PageIndex::Followed => index,
+        PageIndex::Ignored => 1,
+        PageIndex::Clamped => index.min((rows as u64).div_ceil(step).max(1)),
+    };
     let skip = usize::try_from((index - 1).saturating_mul(step)).unwrap_or(usize::MAX);
     let take = usize::try_from(size.min(cap)).unwrap_or(usize::MAX);
-    let (count, users) = state
-        .users
-        .page(query.get("keyword").unwrap_or_default(), skip, take);
+    let (_, mut users) = state.users.page(keyword, skip, take);
+    let mut count = rows as u64;
+    if let Some(every) = behaviour.hide_every {
+        count -= count / every;
+        let mut row = skip as u64;
+        users.retain(|_| {
+            row += 1;
+            row % every != 0
+        });
+    }
+    if behaviour.lost_page == Some(index) {
+        users.clear();
+    }
+    if behaviour.count_of == CountOf::Page {
+        count = users.len() as u64;
+    }
+    let count = count.min(behaviour.count_cap.unwrap_or(u64::MAX));
 
-    let behaviour = state.behaviour();
-    let list = json::array(
-        users
-            .iter()
-            .map(|user| user_json(behaviour, options.edition, user, Fields::Listed)),
-    );
+    let is_null = |form| users.is_empty() && behaviour.empty_page == form;
+    let list = match is_null(EmptyPage::NullList) {
+        true => "null".to_owned(),
+        false => json::array(
+            users
+                .iter()
+                .map(|user| user_json(behaviour, options.edition, user, Fields::Listed)),
+        ),
+    };
     let data = Object::new(behaviour.names)
         .field_if_some("count", count_json(behaviour, count).as_deref())
         .field("data", &nested(list, behaviour.list_as))
         .finish();
-    let answer = success(behaviour, &data);
+    let answer = match is_null(EmptyPage::NullData) {
+        true => envelope(behaviour, 0, "OK", "null"),
+        false => success(behaviour, &data),
+    };
     state.page_was_read();
     answer
 }
 
-fn count_json(behaviour: &Behaviour, count: usize) -> Option<String> {
+fn count_json(behaviour: &Behaviour, count: u64) -> Option<String> {
     let shown = i64::try_from(count)
         .unwrap_or(i64::MAX)
         .saturating_add(behaviour.count_offset);

@@ -114,7 +114,7 @@ namespace PandaWater
         }
     }
 
-    /// <summary>The user list kept changing while it was read. Start a new listing.</summary>
+    /// <summary>The user list kept changing while it was read, or its numbers do not fit together. Start a new listing.</summary>
     public sealed class PandaInconsistentException : PandaException
     {
         /// <summary>Makes an exception of the kind <c>inconsistent</c>.</summary>

@@ -1,6 +1,9 @@
 package io.github.pandawater;
 
-/** The user list kept changing while it was read. Start a new listing. Its kind is {@code inconsistent}. */
+/**
+ * The user list kept changing while it was read, or its numbers do not fit together. Start a new listing. Its kind is
+ * {@code inconsistent}.
+ */
 public class PandaInconsistentException extends PandaException {
     private static final long serialVersionUID = 1L;
 
