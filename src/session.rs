@@ -2,7 +2,6 @@
 //! refusal comes to.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
@@ -12,11 +11,6 @@ use crate::platform::envelope::{self, Answer, Refusal};
 use crate::stats::Stats;
 use crate::token::{Denial, Denied, Token, Tokens, Verdict};
 use crate::transport::{Request, Transport};
-
-/// The longest random wait before a call's second new token; it doubles from one to the next, so that
-/// programs which take the token from each other come apart.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// The connection to a platform, and the right to ask it.
 pub(crate) struct Session {
@@ -96,9 +90,16 @@ impl Session {
             let token = match token.transpose() {
                 Ok(token) => token,
                 Err(error) => {
-                    pending
-                        .iter()
-                        .for_each(|&index| results[index] = Some(Err(error.clone())));
+                    for &index in &pending {
+                        let request = &requests[index];
+                        results[index] = Some(Err(match error.kind() {
+                            // Its time went by with tokens that died.
+                            Kind::Timeout if renewals > 0 => {
+                                taken_away(request.endpoint).with_attempts(request.attempts)
+                            }
+                            _ => error.clone(),
+                        }));
+                    }
                     break;
                 }
             };
@@ -145,12 +146,6 @@ impl Session {
                     .map(|error| Err(error.with_attempts(request.attempts)));
             }
             renewals += 1;
-            if renewals > 1 && results.iter().any(Option::is_none) && !wait(renewals, deadline) {
-                for (index, result) in results.iter_mut().enumerate().filter(|at| at.1.is_none()) {
-                    let error = taken_away(requests[index].endpoint);
-                    *result = Some(Err(error.with_attempts(requests[index].attempts)));
-                }
-            }
         }
         let results: Vec<Result<()>> = results.into_iter().flatten().collect();
         debug_assert_eq!(results.len(), requests.len());
@@ -159,17 +154,6 @@ impl Session {
         }
         results
     }
-}
-
-/// Waits before the call's next token; false where the deadline leaves no time for it.
-fn wait(renewals: u32, deadline: Instant) -> bool {
-    let longest = (FIRST_WAIT * (1 << (renewals - 2).min(8))).min(MAX_WAIT);
-    let wait = longest.mul_f64(fastrand::f64());
-    let fits = Instant::now() + wait < deadline;
-    if fits {
-        thread::sleep(wait);
-    }
-    fits
 }
 
 /// The error that a denial comes to, or `None` where the token is dead and a new one is due.

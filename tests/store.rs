@@ -6,7 +6,7 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -349,4 +349,168 @@ fn a_file_that_cannot_be_written_stops_no_call_and_a_hostile_one_is_refused() {
     let mut elsewhere = config.clone();
     elsewhere["tokenStore"] = json!("file:/nonexistent/folder/token");
     assert_eq!(refused(&elsewhere), Kind::Store);
+}
+
+/// A process of a web application without a shared store: at a line on its input, twenty visitors
+/// with valid tickets come at once; it prints what became of each.
+#[test]
+#[ignore = "a role that the other tests start as a process"]
+fn visitors() {
+    let (Ok(config), Ok(tickets)) = (env::var("VISITORS_CONFIG"), env::var("VISITORS_TICKETS"))
+    else {
+        return;
+    };
+    let client = Client::new(Config::from_json(&config).unwrap()).unwrap();
+    println!("ready");
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+    thread::scope(|scope| {
+        for ticket in tickets.split(' ') {
+            let client = &client;
+            scope.spawn(move || match client.get_user_by_ticket(ticket) {
+                Ok(_) => println!("visitor: signed in"),
+                Err(error) => println!(
+                    "visitor: {:?} {} {error}",
+                    error.kind(),
+                    error.is_retryable()
+                ),
+            });
+        }
+    });
+}
+
+#[test]
+fn processes_that_take_the_token_from_each_other_sign_everybody_in_and_call_no_ticket_bad() {
+    for dead in [
+        DeadToken::Unauthorized,
+        DeadToken::Forbidden,
+        DeadToken::Code,
+        DeadToken::LikeTicket,
+    ] {
+        let simulator = one_token_at_a_time();
+        simulator.change_behaviour(|behaviour| behaviour.dead_token = dead);
+        let config = config(&simulator, "memory");
+        let mut processes: Vec<Child> = (0..6)
+            .map(|_| {
+                let tickets: Vec<String> = (1..=20).map(|id| simulator.issue_ticket(id)).collect();
+                Command::new(env::current_exe().unwrap())
+                    .args(["--ignored", "--exact", "--nocapture", "visitors"])
+                    .env("VISITORS_CONFIG", config.to_string())
+                    .env("VISITORS_TICKETS", tickets.join(" "))
+                    .stdin(Stdio::piped())
+                    .stdout(Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        let mut outputs: Vec<_> = processes
+            .iter_mut()
+            .map(|process| BufReader::new(process.stdout.take().unwrap()).lines())
+            .collect();
+        for output in &mut outputs {
+            assert!(output.any(|line| line.unwrap().ends_with("ready")));
+        }
+        for process in &mut processes {
+            let _ = process.stdin.take().unwrap().write_all(b"\n");
+        }
+        let said: Vec<String> = outputs
+            .into_iter()
+            .flat_map(|output| output.map_while(Result::ok).collect::<Vec<_>>())
+            .filter(|line| line.contains("visitor: "))
+            .collect();
+        processes
+            .iter_mut()
+            .for_each(|process| assert!(process.wait().unwrap().success()));
+        let failed: Vec<&String> = (said.iter())
+            .filter(|line| !line.ends_with("signed in"))
+            .collect();
+        assert_eq!(said.len(), 120, "{dead:?}");
+        assert!(failed.len() <= 1, "{dead:?}: {failed:?}");
+        assert!(
+            failed
+                .iter()
+                .all(|line| line.contains("visitor: Auth true")),
+            "{dead:?}: {failed:?}"
+        );
+    }
+}
+
+#[test]
+fn a_record_that_others_wrote_or_changed_is_replaced_by_a_login() {
+    let (simulator, folder) = (one_token_at_a_time(), Folder::new("forged"));
+    let config = config(&simulator, &folder.store());
+    let open = || Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+    open().get_token().unwrap();
+    let path = folder.0.join("token");
+    let written: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let place = written.as_object().unwrap().keys().next().unwrap().clone();
+    let forged = [
+        json!({"token": {"token": "forged", "expirationTime": "null", "expiresAt": null,
+                         "renewAt": i64::MAX, "deadAt": i64::MAX}, "refused": null}),
+        json!({"token": null, "refused": {"message": "OK", "code": 0, "httpStatus": null,
+               "platformCode": "0},\"data\":{\"id\":1", "until": i64::MAX, "nextCooldownMs": 1}}),
+    ];
+    let mut expected = 1;
+    for shared in forged {
+        let mut changed = written.clone();
+        changed[&place]["shared"] = shared;
+        fs::write(&path, changed.to_string()).unwrap();
+        let client = open();
+        assert_eq!(
+            client.get_user_by_ticket("bogus").unwrap_err().kind(),
+            Kind::Ticket
+        );
+        client.get_users(&PageQuery::default()).unwrap();
+        expected += 1;
+        assert_eq!(logins(&simulator), expected);
+        assert_eq!(simulator.counters().tokens_refused, 0);
+    }
+}
+
+#[test]
+fn a_corrected_password_is_another_account_and_a_refusal_goes_on_doubling_over_processes() {
+    let (simulator, folder) = (one_token_at_a_time(), Folder::new("doubling"));
+    let open = |password: &str| {
+        let mut config = config(&simulator, &folder.store());
+        config["password"] = json!(password);
+        config["loginCooldownMs"] = json!(50);
+        Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap()
+    };
+    let next_cooldowns = || -> Vec<u64> {
+        let records = fs::read_to_string(folder.0.join("token")).unwrap();
+        let records: Value = serde_json::from_str(&records).unwrap();
+        let records = records.as_object().unwrap().values();
+        records
+            .filter_map(|record| record["shared"]["refused"]["nextCooldownMs"].as_u64())
+            .collect()
+    };
+    for expected in [100, 200, 400] {
+        // Each a process of its own, as with CGI.
+        wait_until("the next login", || {
+            open("hush").get_token().unwrap_err();
+            next_cooldowns().contains(&expected)
+        });
+    }
+    let ready = simulator.ready();
+    let right = open(ready.password.as_deref().unwrap());
+    right.get_users(&PageQuery::default()).unwrap();
+}
+
+#[test]
+fn a_redis_that_sends_a_byte_now_and_then_is_left_behind() {
+    let simulator = one_token_at_a_time();
+    let dripping = TcpListener::bind("127.0.0.1:0").unwrap();
+    let store = format!("redis://{}", dripping.local_addr().unwrap());
+    let given_up = thread::spawn(move || {
+        let mut connection = dripping.accept().unwrap().0;
+        let start = Instant::now();
+        let _ = connection.write_all(b"$1000000\r\n");
+        while connection.write_all(b"x").is_ok() && start.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_millis(50));
+        }
+        start.elapsed() < Duration::from_secs(60)
+    });
+    let config = config(&simulator, &store);
+    let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+    client.get_users(&PageQuery::default()).unwrap();
+    assert!(given_up.join().unwrap(), "the connection stayed open");
 }

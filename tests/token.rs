@@ -426,8 +426,11 @@ fn a_token_is_renewed_before_its_end_while_it_lives() {
         token_life_ms: 3_000,
         ..Options::default()
     });
-    simulator
-        .change_behaviour(|behaviour| behaviour.expiration_format = ExpirationFormat::UnixMillis);
+    // Both clocks are this machine's, and told to the millisecond.
+    simulator.change_behaviour(|behaviour| {
+        behaviour.expiration_format = ExpirationFormat::UnixMillis;
+        behaviour.date_header = false;
+    });
     let client = client(&simulator);
     let first = client.get_token().unwrap();
     // Its last tenth, by both clocks.
@@ -450,6 +453,7 @@ fn an_early_renewal_that_fails_or_hangs_ends_no_call_while_the_token_lives() {
         });
         simulator.change_behaviour(|behaviour| {
             behaviour.expiration_format = ExpirationFormat::UnixMillis;
+            behaviour.date_header = false;
         });
         let client = client_with(&simulator, json!({"deadlineMs": 1500, "retries": 1}));
         let first = client.get_token().unwrap();
@@ -470,4 +474,99 @@ fn an_early_renewal_that_fails_or_hangs_ends_no_call_while_the_token_lives() {
             scope.spawn(|| renewal(fault));
         }
     });
+}
+
+#[test]
+fn strangers_cause_no_logins_whatever_the_refusal_of_a_bad_ticket_looks_like() {
+    let refused = |status: u16| FaultRule::on(Endpoint::GetUserByTicket, status_fault(status));
+    for rule in [None, Some(refused(401)), Some(refused(403))] {
+        let simulator = simulator();
+        let client = client(&simulator);
+        if let Some(rule) = rule {
+            simulator.add_fault(rule);
+        }
+        for number in 0..20 {
+            let error = client
+                .get_user_by_ticket(&format!("bogus{number}"))
+                .unwrap_err();
+            assert_eq!(error.kind(), Kind::Ticket, "{error}");
+        }
+        assert_eq!(logins(&simulator), 1);
+    }
+}
+
+fn status_fault(status: u16) -> Fault {
+    Fault::Status {
+        status,
+        retry_after: None,
+    }
+}
+
+#[test]
+fn bogus_tickets_of_an_account_that_may_not_list_users_cause_few_logins_and_have_one_answer() {
+    for wording in ["票据无效", "bad ticket token invalid"] {
+        let simulator = simulator();
+        simulator.change_behaviour(|behaviour| {
+            behaviour.bad_ticket_code = 1001;
+            behaviour.bad_ticket_message = wording.to_owned();
+        });
+        simulator.add_fault(FaultRule::on(Endpoint::GetUsers, status_fault(403)));
+        let client = client(&simulator);
+        for number in 0..20 {
+            let error = client
+                .get_user_by_ticket(&format!("bogus{number}"))
+                .unwrap_err();
+            assert_eq!(
+                (error.kind(), error.code()),
+                (Kind::Ticket, 1001),
+                "{error}"
+            );
+        }
+        assert!(logins(&simulator) <= 3, "{} logins", logins(&simulator));
+        let ticket = simulator.issue_ticket(7);
+        assert_eq!(client.get_user_by_ticket(&ticket).unwrap().id, 7);
+    }
+}
+
+#[test]
+fn a_platform_that_accepts_no_token_at_all_sees_few_logins() {
+    for endpoint in [Endpoint::GetUsers, Endpoint::GetUserByTicket] {
+        let simulator = simulator();
+        for refusing in [Endpoint::GetUsers, Endpoint::GetUserByTicket] {
+            simulator.add_fault(FaultRule::on(refusing, status_fault(401)));
+        }
+        let client = client(&simulator);
+        for _ in 0..10 {
+            let error = match endpoint {
+                Endpoint::GetUsers => client.get_users(&PageQuery::default()).unwrap_err(),
+                _ => client.get_user_by_ticket("ticket").unwrap_err(),
+            };
+            assert_eq!(error.kind(), Kind::Auth, "{error}");
+            assert!(!error.is_retryable());
+        }
+        assert!(logins(&simulator) <= 5, "{} logins", logins(&simulator));
+    }
+}
+
+#[test]
+fn many_refusals_at_once_are_asked_about_once_or_twice() {
+    let simulator = simulator();
+    simulator.add_fault(FaultRule::on(
+        Endpoint::GetUsers,
+        Fault::Latency { ms: 200 },
+    ));
+    let client = client(&simulator);
+    client.get_token().unwrap();
+    let barrier = Barrier::new(16);
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                barrier.wait();
+                let error = client.get_user_by_ticket("bogus").unwrap_err();
+                assert_eq!(error.kind(), Kind::Ticket);
+            });
+        }
+    });
+    let asked = simulator.counters().get_users.requests;
+    assert!(asked < 8, "asked {asked} times");
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::granted::Token;
 use super::single_flight::{Landing, SingleFlight};
-use super::store::{Lock, Shared, SharedRefusal, Store, Trouble, instant_of, time_of};
+use super::store::{Lock, Shared, SharedRefusal, Store, Trouble, instant_of, now_ms, time_of};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
@@ -27,6 +27,12 @@ const STORE_REST: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: std::ops::Range<u64> = 5..40;
 /// Dead tokens that are remembered: the store may still have them.
 const DEAD: usize = 8;
+/// A token that died so soon was taken by another program, or never good.
+const YOUNG: Duration = Duration::from_secs(5);
+/// The longest random wait before the login after a token that died young; it doubles from one to the
+/// next, so that programs which take the token from each other come apart.
+const FIRST_WAIT: Duration = Duration::from_millis(300);
+const MAX_WAIT: Duration = Duration::from_secs(3);
 
 /// A login that the platform refused.
 struct RefusedLogin {
@@ -54,6 +60,8 @@ struct State {
     renewal_paused: Option<Instant>,
     /// The texts of tokens that turned out to be dead.
     dead: VecDeque<String>,
+    /// How many died young, one after the other, before one proved to live.
+    deaths: u32,
     /// Until the store has worked again: been written to, or given a token.
     store_trouble: Option<StoreTrouble>,
 }
@@ -128,6 +136,7 @@ impl TokenCache {
             if let Some(error) = self.cooling_down() {
                 return Landing::Shared(Err(error));
             }
+            self.wait_for_others(deadline);
             let fetched = match self.store.is_shared() {
                 true => self.fetch_shared(deadline, || login(deadline)),
                 false => self.log_in(None, || login(deadline)),
@@ -182,7 +191,25 @@ impl TokenCache {
         }
         if (state.current.as_ref()).is_some_and(|current| current.serial == token.serial) {
             state.current = None;
+            state.deaths += u32::from(token.fetched_at.elapsed() < YOUNG);
         }
+    }
+
+    /// Where tokens die young, leaves the other programs that log in a moment.
+    fn wait_for_others(&self, deadline: Instant) {
+        let Some(doublings) = self.lock().deaths.checked_sub(1) else {
+            return;
+        };
+        let half = deadline.saturating_duration_since(Instant::now()) / 2;
+        let longest = (FIRST_WAIT * (1 << doublings.min(8)))
+            .min(MAX_WAIT)
+            .min(half);
+        thread::sleep(longest.mul_f64(fastrand::f64()));
+    }
+
+    /// Notes that a token lives which was fetched in the place of a dead one.
+    pub(super) fn note_living(&self) {
+        self.lock().deaths = 0;
     }
 
     /// Whether this is the newest token known.
@@ -259,9 +286,8 @@ impl TokenCache {
     fn take(&self, limit: Instant) -> std::result::Result<Option<Result<Arc<Token>>>, Trouble> {
         let shared = self.store.read(limit)?;
         let mut state = self.lock();
-        let now = Instant::now();
         if let Some(token) = shared.token
-            && now < instant_of(token.renew_at)
+            && now_ms() < token.renew_at
             && !state.dead.contains(&token.token)
             && let Ok(token) = Token::adopt(token)
         {
@@ -272,13 +298,14 @@ impl TokenCache {
         let Some(refused) = shared.refused else {
             return Ok(None);
         };
+        let is_over = refused.until <= now_ms();
         let refused = self.adopt_refusal(refused);
-        let (in_force, error) = (now < refused.until, refused.error.clone());
+        let error = refused.error.clone();
         // Of two that are over, the one that had doubled further counts.
         if (state.refused.as_ref()).is_none_or(|own| own.next_cooldown <= refused.next_cooldown) {
             state.refused = Some(refused);
         }
-        Ok(in_force.then_some(Err(error)))
+        Ok((!is_over && !self.cooldown.is_zero()).then_some(Err(error)))
     }
 
     /// A refusal that another process met, within what the configuration allows: the clocks of those

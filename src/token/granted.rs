@@ -30,6 +30,8 @@ pub struct Token {
     pub(crate) serial: u64,
     pub(crate) renew_at: Instant,
     pub(crate) dead_at: Instant,
+    /// When it came here.
+    pub(super) fetched_at: Instant,
     /// Fetched by another process: nobody here knows how fresh it is.
     is_adopted: bool,
 }
@@ -58,12 +60,14 @@ impl Token {
     /// A granted token, valid from now on. `date` is the platform's time at the answer, so that a
     /// wrong clock on either side does not matter.
     pub(crate) fn new(grant: Grant, date: Option<Timestamp>) -> Result<Token> {
+        // A header's date has lost its fraction of a second.
+        let lost = date.map_or(Duration::ZERO, |_| Duration::from_secs(1));
         let date = date.unwrap_or_else(Timestamp::now);
         // A life that is over at birth is a misread time zone or clock, not a dead token.
         let life = (grant.expires_at)
             .and_then(|end| Duration::try_from(end.duration_since(date)).ok())
             .filter(|life| !life.is_zero())
-            .unwrap_or(UNKNOWN_LIFE)
+            .map_or(UNKNOWN_LIFE, |life| life - lost.min(life / 2))
             .min(MAX_LIFE);
         let now = Instant::now();
         Token::with_times(
@@ -93,6 +97,7 @@ impl Token {
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             renew_at,
             dead_at,
+            fetched_at: Instant::now(),
             is_adopted,
         })
     }

@@ -32,7 +32,7 @@ const DEATH_MEMORY: Duration = Duration::from_secs(600);
 /// How long it is believed that an account may not list users, before a login looks again.
 const NO_LIST_MEMORY: Duration = Duration::from_secs(60);
 /// Logins for refusals, beyond those that proved useful: so many at once, and then one each `REFILL`.
-const BUDGET: u32 = 4;
+const BUDGET: u32 = 6;
 const REFILL: Duration = Duration::from_secs(20);
 /// The longest pause between such logins while nothing at all is accepted, as a multiple of
 /// `loginCooldownMs`.
@@ -190,7 +190,7 @@ impl Liveness {
             return false;
         }
         let most = match denied.endpoint {
-            Endpoint::GetUserByTicket => 2,
+            Endpoint::GetUserByTicket => 4,
             Endpoint::GetUsers | Endpoint::GenerateToken => 1,
         };
         if denied.renewals < most {

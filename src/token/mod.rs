@@ -64,6 +64,9 @@ impl Tokens {
     /// Notes that a request was accepted, by a call that has had `renewals` tokens before.
     pub(crate) fn note_accepted(&self, endpoint: Endpoint, renewals: u32) {
         self.liveness.note_accepted(endpoint, renewals);
+        if renewals > 0 {
+            self.cache.note_living();
+        }
     }
 
     /// What a denial under the token means. One that is dead is not given out again.
