@@ -249,9 +249,11 @@ impl<'a> Reading<'a> {
             name.len() <= 32
                 && (name.bytes()).all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
         };
-        let mut names: Vec<&str> = self.others.iter().copied().filter(is_plain).collect();
+        let names = self.others.iter().copied().filter(is_plain);
         // What differs by letter case alone is what was meant, and the one to show.
-        names.sort_by_key(|name| !name.eq_ignore_ascii_case(self.param));
+        let (mut names, others): (Vec<&str>, Vec<&str>) =
+            names.partition(|name| name.eq_ignore_ascii_case(param));
+        names.extend(others);
         names.dedup();
         names.truncate(8);
         match names.is_empty() {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::{
-    Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, Parser, RedisConnectionInfo, cmd,
+    Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, Parser, RedisConnectionInfo, Value, cmd,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use rustls::pki_types::ServerName;
@@ -169,15 +169,16 @@ impl Server {
 
     fn talk<T: FromRedisValue>(&self, command: &Cmd, limit: Instant) -> redis::RedisResult<T> {
         let plain = self.connect(limit)?;
-        match &self.tls {
+        let mut stream: Box<dyn Stream> = match &self.tls {
             Some(tls) => {
                 let name = ServerName::try_from(self.host.clone()).map_err(io::Error::other)?;
                 let connection =
                     ClientConnection::new(tls.clone(), name).map_err(io::Error::other)?;
-                self.converse(StreamOwned::new(connection, plain), command)
+                Box::new(StreamOwned::new(connection, plain))
             }
-            None => self.converse(plain, command),
-        }
+            None => Box::new(plain),
+        };
+        T::from_owned_redis_value(self.converse(&mut *stream, command)?)
     }
 
     fn connect(&self, limit: Instant) -> io::Result<Limited> {
@@ -194,11 +195,7 @@ impl Server {
         Err(last)
     }
 
-    fn converse<T: FromRedisValue>(
-        &self,
-        mut stream: impl Read + Write,
-        command: &Cmd,
-    ) -> redis::RedisResult<T> {
+    fn converse(&self, mut stream: &mut dyn Stream, command: &Cmd) -> redis::RedisResult<Value> {
         let mut parser = Parser::new();
         let mut exchange = |command: &Cmd| {
             stream.write_all(&command.get_packed_command())?;
@@ -215,9 +212,14 @@ impl Server {
         if self.greeting.db != 0 {
             exchange(cmd("SELECT").arg(self.greeting.db))?;
         }
-        T::from_owned_redis_value(exchange(command)?)
+        exchange(command)
     }
 }
+
+/// What is spoken over, with TLS and without: one copy of the reader serves both.
+trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
 
 /// A connection that ends at its limit, whatever comes or does not come.
 struct Limited {
