@@ -25,7 +25,7 @@ pub(crate) type Trouble = String;
 pub(crate) enum Store {
     /// Nothing is shared with other processes.
     Memory,
-    File(FileStore),
+    File(Box<FileStore>),
     #[cfg(feature = "redis")]
     Redis(Box<RedisStore>),
 }
@@ -48,7 +48,9 @@ impl Store {
         let seal = || Seal::new(platform, username, password);
         let opened = match store {
             TokenStore::Memory => Ok(Store::Memory),
-            TokenStore::File(path) => FileStore::open(path, seal()).map(Store::File),
+            TokenStore::File(path) => {
+                FileStore::open(path, seal()).map(|store| Store::File(Box::new(store)))
+            }
             #[cfg(feature = "redis")]
             TokenStore::Redis(url) => {
                 let store = RedisStore::new(url, seal(), transport);
