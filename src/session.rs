@@ -166,7 +166,16 @@ fn judge(under: Option<(&Tokens, &Token)>, denied: Denied<'_>, deadline: Instant
     let error = match (verdict, denied.denial) {
         (Err(error), _) => error,
         (Ok(Verdict::TokenIsDead), _) => return None,
-        (Ok(Verdict::NoTokenIsAccepted { some_were: true }), _) => taken_away(endpoint),
+        (Ok(Verdict::NoTokenIsAccepted { some_were: true }), Denial::Status(status)) => {
+            taken_away(endpoint).with_http_status(*status)
+        }
+        (Ok(Verdict::NoTokenIsAccepted { some_were: true }), Denial::Refusal(refusal)) => {
+            let said = refusal.clone().into_error(Kind::Auth, endpoint);
+            let message = format!("{}; {}", said.message(), taken_away(endpoint).message());
+            Error::new(Kind::Auth, message)
+                .retryable(true)
+                .with_platform_code(refusal.code, refusal.platform_code.clone())
+        }
         (Ok(Verdict::NoTokenIsAccepted { some_were: false }), Denial::Status(status)) => {
             denied_access(Kind::Auth, *status)
         }

@@ -170,10 +170,12 @@ impl Liveness {
             // Another call was granted a login for it.
             return Ok(Verdict::TokenIsDead);
         }
-        // Of a list, only a list that was accepted tells that it can be.
-        let some_were = match is_list {
-            true => may_list,
-            false => self.accepted.load(Ordering::Relaxed),
+        // Of a list, only a list that was accepted tells that it can be; and it may be refused for
+        // reasons of its own.
+        let some_were = match denied.denial {
+            Denial::Refusal(refusal) if is_list && !refusal.speaks_of_authentication() => false,
+            _ if is_list => may_list,
+            _ => self.accepted.load(Ordering::Relaxed),
         };
         if !some_were && !self.may_try_on(&mut state, denied, now) || !spend(&mut state, now) {
             return Ok(Verdict::NoTokenIsAccepted { some_were });

@@ -7,7 +7,7 @@ use flate2::bufread::GzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-use super::engine::append;
+use super::body::append;
 use super::failure::Failure;
 
 /// Encodings on top of each other; one is usual.

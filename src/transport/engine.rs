@@ -11,6 +11,7 @@ use reqwest::{Client, Method, Request, Response, Url};
 use rustls::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
 
+use super::body::{append, reserve};
 use super::dns::Resolver;
 use super::encoding;
 use super::failure::{Failure, Tunnel};
@@ -229,20 +230,4 @@ async fn receive(mut response: Response, max: usize) -> Result<Bytes, Failure> {
         append(&mut body, &part, max)?;
     }
     Ok(if body.is_empty() { first } else { body.into() })
-}
-
-pub(super) fn append(body: &mut Vec<u8>, part: &[u8], max: usize) -> Result<(), Failure> {
-    if part.len() > max - body.len() {
-        return Err(Failure::TooLarge);
-    }
-    reserve(body, part.len())?;
-    body.extend_from_slice(part);
-    Ok(())
-}
-
-/// The size is the server's choice: where there is no memory for it, that is an error, not the end
-/// of the host.
-fn reserve(body: &mut Vec<u8>, additional: usize) -> Result<(), Failure> {
-    body.try_reserve(additional)
-        .map_err(|_| Failure::OutOfMemory)
 }

@@ -3,6 +3,7 @@
 //! A call takes an engine out of the pool, drives it to the end of its requests and puts it back.
 //! No lock is held meanwhile, and nothing of the library runs between calls.
 
+mod body;
 pub(crate) mod dns;
 mod encoding;
 mod engine;
