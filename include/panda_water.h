@@ -89,7 +89,8 @@ typedef unsigned __int32 uint32_t;
 #define PANDA_E_RESPONSE (-10014)
 
 /**
- * Kind `auth`: GenerateToken refused, or a fresh token was not accepted. Not retryable.
+ * Kind `auth`: GenerateToken refused, or a fresh token was not accepted. Not retryable, unless other
+ * programs keep taking the account's token: then the message names `tokenStore`.
  */
 #define PANDA_E_AUTH (-10020)
 

@@ -22,7 +22,8 @@ pub const PANDA_E_HTTP: i32 = -10013;
 /// Kind `response`: an answer that is not what the interface promises, or is too large. Retryable
 /// if it was truncated.
 pub const PANDA_E_RESPONSE: i32 = -10014;
-/// Kind `auth`: GenerateToken refused, or a fresh token was not accepted. Not retryable.
+/// Kind `auth`: GenerateToken refused, or a fresh token was not accepted. Not retryable, unless other
+/// programs keep taking the account's token: then the message names `tokenStore`.
 pub const PANDA_E_AUTH: i32 = -10020;
 /// Kind `ticket`: no, several or an unusable ticket in a URL; a ticket that the platform does not
 /// accept. Not retryable.
