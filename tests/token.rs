@@ -420,17 +420,22 @@ fn without_an_account_no_token_is_fetched_or_sent() {
     assert_eq!(logins(&simulator), 0);
 }
 
-#[test]
-fn a_token_is_renewed_before_its_end_while_it_lives() {
+/// Both clocks are this machine's, and the token's end is told to the millisecond.
+fn with_exact_life(token_life_ms: u64) -> panda_simulator::Simulator {
     let simulator = simulator_with(Options {
-        token_life_ms: 3_000,
+        token_life_ms,
         ..Options::default()
     });
-    // Both clocks are this machine's, and told to the millisecond.
     simulator.change_behaviour(|behaviour| {
         behaviour.expiration_format = ExpirationFormat::UnixMillis;
         behaviour.date_header = false;
     });
+    simulator
+}
+
+#[test]
+fn a_token_is_renewed_before_its_end_while_it_lives() {
+    let simulator = with_exact_life(3_000);
     let client = client(&simulator);
     let first = client.get_token().unwrap();
     // Its last tenth, by both clocks.
@@ -447,14 +452,7 @@ fn a_token_is_renewed_before_its_end_while_it_lives() {
 #[test]
 fn an_early_renewal_that_fails_or_hangs_ends_no_call_while_the_token_lives() {
     let renewal = |fault: Fault| {
-        let simulator = simulator_with(Options {
-            token_life_ms: 30_000,
-            ..Options::default()
-        });
-        simulator.change_behaviour(|behaviour| {
-            behaviour.expiration_format = ExpirationFormat::UnixMillis;
-            behaviour.date_header = false;
-        });
+        let simulator = with_exact_life(30_000);
         let client = client_with(&simulator, json!({"deadlineMs": 1500, "retries": 1}));
         let first = client.get_token().unwrap();
         simulator.add_fault(FaultRule::on(Endpoint::GenerateToken, fault.clone()));

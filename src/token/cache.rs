@@ -172,12 +172,9 @@ impl TokenCache {
             let half = deadline.saturating_duration_since(now) / 2;
             let limit = now + half.min(RENEWAL_LIMIT);
             let fetched = self.fetch_without_waiting(limit, || login(limit));
-            Landing::Shared(Ok(match fetched {
-                Some(Ok(newer)) => newer,
-                // Where another process has the lock, it is looked for again at the next call.
-                None => token.clone(),
-                Some(Err(_)) => token.clone(),
-            }))
+            // Where another process has the lock, its token is looked for again at the next call.
+            let newer = fetched.and_then(Result::ok);
+            Landing::Shared(Ok(newer.unwrap_or_else(|| token.clone())))
         });
         renewed.and_then(Result::ok).unwrap_or(token)
     }
