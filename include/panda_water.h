@@ -15,7 +15,8 @@
  *
  * Handles are positive and never used twice in a process. A stale or invented one gets a `handle`
  * error. Every function may be called from any thread, at any time. A call works on the caller's own
- * thread, needs less than 128 KiB of its stack, and ends by the configured deadline.
+ * thread, needs less than 128 KiB of its stack, and ends by the configured deadline; the caller can
+ * end it earlier, see panda_client_set_check.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
@@ -89,6 +90,11 @@ typedef unsigned __int32 uint32_t;
 #define PANDA_E_RESPONSE (-10014)
 
 /**
+ * Kind `cancelled`: the caller's check ended the call. Not retryable.
+ */
+#define PANDA_E_CANCELLED (-10015)
+
+/**
  * Kind `auth`: GenerateToken refused, or a fresh token was not accepted. Not retryable, unless other
  * programs keep taking the account's token: then the message names `tokenStore`.
  */
@@ -127,6 +133,14 @@ typedef unsigned __int32 uint32_t;
 #define PANDA_E_INTERNAL (-10099)
 
 /**
+ * Says whether a call that waits is to end.
+ *
+ * @param user what was passed to panda_client_set_check
+ * @return 0 to go on, anything else to end the call
+ */
+typedef int32_t (PANDA_CALL *panda_check_callback)(void *user);
+
+/**
  * Takes a log line of the library.
  *
  * @param level 1 error, 2 warning, 3 info, 4 debug
@@ -138,6 +152,43 @@ typedef void (PANDA_CALL *panda_log_callback)(int32_t level, const char *message
 #ifdef __cplusplus
 extern "C" {
 #endif /* __cplusplus */
+
+/**
+ * Has calls of a client ask a function of the host's whether they are to end.
+ *
+ * It is asked on the thread that makes the call, at least every 100 ms while the call waits: for the
+ * network, before another attempt, for another caller's login, for a lock of the token store, for a
+ * turn at a cursor. A call that never waits that long does not ask. Where the answer is not 0, the
+ * call ends with kind `cancelled`; what it had sent may have reached the platform. Cursors of the
+ * client ask it too, also after the client's handle was closed.
+ *
+ * The function may run on several threads at once. It must return normally, soon, and should not
+ * call the library. One that lasts forever holds up its call and this function.
+ * When this function returns, the previous one is not running and will not run, so what its `user`
+ * points to may go; called from within the check itself, it does not wait for that one.
+ * In a forked child the check is there too.
+ *
+ * ```c
+ * static volatile sig_atomic_t stopping; /* set by a signal handler */
+ * static int32_t is_stopping(void *user) { (void)user; return stopping; }
+ *
+ * PANDA_CALL panda_client_set_check(client, is_stopping, NULL);
+ * ```
+ *
+ * Any thread may call it, at any time.
+ *
+ * @param client a client
+ * @param check the function, or NULL for none
+ * @param user passed to it as it is; may be NULL
+ * @return 1 if the handle is open, else 0
+ *
+ * # Safety
+ *
+ * `check` can be called from any thread, with `user`, until it was replaced.
+ */
+int32_t PANDA_CALL panda_client_set_check(int32_t client,
+                                          panda_check_callback check,
+                                          void *user);
 
 /**
  * Opens a client of a platform. Connects to nothing.

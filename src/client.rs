@@ -66,6 +66,15 @@ impl Client {
         self.0.session.token().map(|token| (*token).clone())
     }
 
+    /// Has calls of this client, of all its clones, ask a function while they wait (for the network,
+    /// a repetition, another caller's login, a lock of the token store): at least every 100 ms, on
+    /// the thread of the call. Where it answers `true` the call ends as
+    /// [`Kind::Cancelled`](crate::Kind::Cancelled). `None` takes it away. When this returns, the
+    /// previous function is not running and will not run.
+    pub fn set_check(&self, check: Option<Box<dyn Fn() -> bool + Send + Sync>>) {
+        self.0.session.check().set(check);
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.0.session
     }

@@ -22,6 +22,8 @@ pub enum Kind {
     Http = -10013,
     /// An answer that is not what the interface promises, or is too large.
     Response = -10014,
+    /// The caller's check ended the call.
+    Cancelled = -10015,
     /// `GenerateToken` refused, or a fresh token was not accepted.
     Auth = -10020,
     /// No usable ticket in a URL, or a ticket that the platform does not accept.
@@ -40,7 +42,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the statistics.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 16] = [
         Kind::Argument,
         Kind::Config,
         Kind::Handle,
@@ -49,6 +51,7 @@ impl Kind {
         Kind::Tls,
         Kind::Http,
         Kind::Response,
+        Kind::Cancelled,
         Kind::Auth,
         Kind::Ticket,
         Kind::Inconsistent,
@@ -74,6 +77,7 @@ impl Kind {
             Kind::Tls => "tls",
             Kind::Http => "http",
             Kind::Response => "response",
+            Kind::Cancelled => "cancelled",
             Kind::Auth => "auth",
             Kind::Ticket => "ticket",
             Kind::Inconsistent => "inconsistent",

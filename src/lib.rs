@@ -31,7 +31,7 @@
 //! | `transport` | HTTP on the caller's thread: engines, limits, retries, TLS |
 //! | [`Config`] | the configuration, checked; it opens nothing but `caFile` |
 //! | `platform` | what the platform is asked, and the readings of what it answers |
-//! | `arguments`, `endpoint`, [`Error`], `json`, `stats`, `system` | the ground |
+//! | `arguments`, `deadline`, `endpoint`, [`Error`], `json`, `stats`, `system` | the ground |
 
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
@@ -39,6 +39,7 @@
 mod arguments;
 mod client;
 mod config;
+mod deadline;
 mod endpoint;
 mod error;
 #[allow(unsafe_code)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
+use crate::deadline::{Call, Check, Deadline};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::platform::envelope::{self, Answer, Refusal};
@@ -18,6 +19,7 @@ pub(crate) struct Session {
     /// `None` without an account: then no token is sent (2022).
     tokens: Option<Tokens>,
     deadline: Duration,
+    check: Arc<Check>,
     stats: Arc<Stats>,
 }
 
@@ -39,12 +41,14 @@ impl Session {
             tokens: Tokens::new(config, transport.clone(), stats.clone())?,
             transport,
             deadline: config.deadline,
+            check: Arc::default(),
             stats,
         })
     }
 
-    /// Takes over the token of the session that a fork brought along.
+    /// Takes over the token and the check of the session that a fork brought along.
     pub(crate) fn inherit(&self, parent: &Session) {
+        self.check.inherit(&parent.check);
         if let (Some(own), Some(parents)) = (&self.tokens, &parent.tokens) {
             own.inherit(parents);
         }
@@ -59,12 +63,19 @@ impl Session {
         let tokens = self.tokens.as_ref().ok_or_else(|| {
             Error::config("a token needs `username` and `password` in the configuration")
         })?;
-        tokens.get(self.deadline())
+        let call = self.begin();
+        let token = tokens.get(call.deadline());
+        token.map_err(|error| call.explain(error))
     }
 
-    /// When a call that begins now has to end.
-    pub(crate) fn deadline(&self) -> Instant {
-        Instant::now() + self.deadline
+    /// A call that begins now.
+    pub(crate) fn begin(&self) -> Call {
+        Call::new(self.deadline, self.check.clone())
+    }
+
+    /// The caller's own function that ends calls.
+    pub(crate) fn check(&self) -> &Check {
+        &self.check
     }
 
     /// Makes requests at once under the token, and again under a new one where it is dead. `secrets`
@@ -72,7 +83,7 @@ impl Session {
     pub(crate) fn ask(
         &self,
         requests: &mut [Request],
-        deadline: Instant,
+        deadline: Deadline<'_>,
         secrets: &[&str],
         read: ReadText<'_>,
     ) -> Vec<Result<()>> {
@@ -147,7 +158,10 @@ impl Session {
             }
             renewals += 1;
         }
-        let results: Vec<Result<()>> = results.into_iter().flatten().collect();
+        let results = results.into_iter().flatten();
+        let results: Vec<Result<()>> = results
+            .map(|result| result.map_err(|error| deadline.explain(error)))
+            .collect();
         debug_assert_eq!(results.len(), requests.len());
         for (request, result) in requests.iter().zip(&results) {
             self.stats.of(request.endpoint).called(result);
@@ -157,7 +171,11 @@ impl Session {
 }
 
 /// The error that a denial comes to, or `None` where the token is dead and a new one is due.
-fn judge(under: Option<(&Tokens, &Token)>, denied: Denied<'_>, deadline: Instant) -> Option<Error> {
+fn judge(
+    under: Option<(&Tokens, &Token)>,
+    denied: Denied<'_>,
+    deadline: Deadline<'_>,
+) -> Option<Error> {
     let verdict = match under {
         Some((tokens, token)) => tokens.judge(token, &denied, deadline),
         None => Ok(Verdict::TokenIsGood),

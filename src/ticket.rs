@@ -127,8 +127,8 @@ impl Client {
         let said = &mut |_, text: &str, secrets: &[&str]| {
             read_answer(text, secrets, users::read_usual_user, read, &mut user)
         };
-        let deadline = self.session().deadline();
-        let results = self.session().ask(&mut request, deadline, &[ticket], said);
+        let call = self.session().begin();
+        let results = (self.session()).ask(&mut request, call.deadline(), &[ticket], said);
         results.into_iter().collect::<Result<()>>()?;
         user.ok_or_else(nobody)
     }

@@ -22,6 +22,8 @@ pub const PANDA_E_HTTP: i32 = -10013;
 /// Kind `response`: an answer that is not what the interface promises, or is too large. Retryable
 /// if it was truncated.
 pub const PANDA_E_RESPONSE: i32 = -10014;
+/// Kind `cancelled`: the caller's check ended the call. Not retryable.
+pub const PANDA_E_CANCELLED: i32 = -10015;
 /// Kind `auth`: GenerateToken refused, or a fresh token was not accepted. Not retryable, unless other
 /// programs keep taking the account's token: then the message names `tokenStore`.
 pub const PANDA_E_AUTH: i32 = -10020;
@@ -56,6 +58,7 @@ mod tests {
             PANDA_E_TLS,
             PANDA_E_HTTP,
             PANDA_E_RESPONSE,
+            PANDA_E_CANCELLED,
             PANDA_E_AUTH,
             PANDA_E_TICKET,
             PANDA_E_INCONSISTENT,

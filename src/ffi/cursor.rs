@@ -2,9 +2,9 @@
 
 use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use crate::client::Client;
+use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::users::listing::Users;
 
@@ -34,10 +34,11 @@ impl Cursor {
     /// Waits for the calls before this one and makes its own, by one deadline, which `call` is told.
     pub(super) fn in_turn<T>(
         &self,
-        call: impl FnOnce(&mut Users, Instant) -> Result<T>,
+        call: impl FnOnce(&mut Users, Deadline<'_>) -> Result<T>,
     ) -> Result<T> {
-        let deadline = self.client.session().deadline();
-        let mut users = self.take(deadline)?;
+        let begun = self.client.session().begin();
+        let deadline = begun.deadline();
+        let mut users = self.take(deadline).map_err(|error| begun.explain(error))?;
         let mut turn = Turn {
             cursor: self,
             listing: Listing::Broken,
@@ -47,7 +48,7 @@ impl Cursor {
         result
     }
 
-    fn take(&self, deadline: Instant) -> Result<Box<Users>> {
+    fn take(&self, deadline: Deadline<'_>) -> Result<Box<Users>> {
         let mut listing = self.lock();
         loop {
             match mem::replace(&mut *listing, Listing::Taken) {
@@ -61,18 +62,20 @@ impl Cursor {
                     ));
                 }
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            // Without the lock: the caller's check may be asked.
+            drop(listing);
+            let wait = deadline.next_wait();
+            if wait.is_zero() {
                 return Err(Error::new(
                     Kind::Timeout,
                     "calls of other threads on this cursor took all of `deadlineMs`",
                 ));
             }
-            listing = self
-                .given_back
-                .wait_timeout(listing, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            listing = self.lock();
+            if matches!(*listing, Listing::Taken) {
+                let woken = self.given_back.wait_timeout(listing, wait);
+                listing = woken.unwrap_or_else(PoisonError::into_inner).0;
+            }
         }
     }
 
@@ -121,7 +124,7 @@ mod tests {
         let (ended, results) = channel();
         thread::scope(|scope| {
             scope.spawn(move || {
-                let stay = |_: &mut Users, _| {
+                let stay = |_: &mut Users, _: Deadline<'_>| {
                     entered.send(()).unwrap();
                     let _ = may_leave.recv_timeout(PATIENCE);
                     Ok(())
@@ -150,7 +153,7 @@ mod tests {
         let (about_to_wait, waits) = channel();
         thread::scope(|scope| {
             scope.spawn(move || {
-                let stay = |_: &mut Users, _| {
+                let stay = |_: &mut Users, _: Deadline<'_>| {
                     entered.send(()).unwrap();
                     waits.recv_timeout(PATIENCE).unwrap();
                     thread::sleep(Duration::from_millis(500));
@@ -160,11 +163,31 @@ mod tests {
             });
             is_in.recv().unwrap();
             about_to_wait.send(()).unwrap();
-            let (turn, deadline) = cursor
-                .in_turn(|_, deadline| Ok((Instant::now(), deadline)))
-                .unwrap();
-            let waited = turn + Duration::from_millis(600_000) - deadline;
+            let left = cursor.in_turn(|_, deadline| Ok(deadline.left())).unwrap();
+            let waited = Duration::from_millis(600_000) - left;
             assert!(waited > Duration::from_millis(200), "{waited:?}");
+        });
+    }
+
+    #[test]
+    fn the_wait_for_a_turn_ends_when_the_caller_says_so() {
+        let cursor = &cursor(600_000);
+        let (entered, is_in) = channel();
+        let (leave, may_leave) = channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let stay = |_: &mut Users, _: Deadline<'_>| {
+                    entered.send(()).unwrap();
+                    let _ = may_leave.recv_timeout(PATIENCE);
+                    Ok(())
+                };
+                cursor.in_turn(stay).unwrap();
+            });
+            is_in.recv().unwrap();
+            cursor.client.set_check(Some(Box::new(|| true)));
+            let error = cursor.in_turn(|_, _| Ok(())).unwrap_err();
+            assert_eq!(error.kind(), Kind::Cancelled);
+            leave.send(()).unwrap();
         });
     }
 

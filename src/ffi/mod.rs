@@ -3,6 +3,7 @@
 //! Every export goes through [`guard`], which contains panics and shapes the reply. The core knows
 //! nothing of this module.
 
+mod check;
 mod client;
 #[allow(dead_code, reason = "most are only for the header")]
 mod codes;

@@ -3,12 +3,12 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::granted::Token;
 use super::single_flight::{Landing, SingleFlight};
 use super::store::{Lock, Shared, SharedRefusal, Store, Trouble, instant_of, now_ms, time_of};
+use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
@@ -120,8 +120,8 @@ impl TokenCache {
     /// where none is.
     pub(super) fn get(
         &self,
-        deadline: Instant,
-        login: impl Fn(Instant) -> Result<Token>,
+        deadline: Deadline<'_>,
+        login: impl Fn(Deadline<'_>) -> Result<Token>,
     ) -> Result<Arc<Token>> {
         match self.look() {
             Look::Good(token) => return Ok(token),
@@ -142,7 +142,7 @@ impl TokenCache {
                 false => self.log_in(None, || login(deadline)),
             };
             // Its own time may have run out, not that of those who wait.
-            match fetched.is_err() && Instant::now() >= deadline {
+            match fetched.is_err() && deadline.has_passed() {
                 true => Landing::Own(fetched),
                 false => Landing::Shared(fetched),
             }
@@ -160,17 +160,15 @@ impl TokenCache {
     fn renew_early(
         &self,
         token: Arc<Token>,
-        deadline: Instant,
-        login: impl Fn(Instant) -> Result<Token>,
+        deadline: Deadline<'_>,
+        login: impl Fn(Deadline<'_>) -> Result<Token>,
     ) -> Arc<Token> {
         let renewed = self.login.try_run(|| {
             // It may have been renewed, or the renewal have failed, since the look before.
             if let Look::Good(newer) = self.look() {
                 return Landing::Shared(Ok(newer));
             }
-            let now = Instant::now();
-            let half = deadline.saturating_duration_since(now) / 2;
-            let limit = now + half.min(RENEWAL_LIMIT);
+            let limit = deadline.within(RENEWAL_LIMIT.min(deadline.left() / 2));
             let fetched = self.fetch_without_waiting(limit, || login(limit));
             // Where another process has the lock, its token is looked for again at the next call.
             let newer = fetched.and_then(Result::ok);
@@ -193,15 +191,15 @@ impl TokenCache {
     }
 
     /// Where tokens die young, leaves the other programs that log in a moment.
-    fn wait_for_others(&self, deadline: Instant) {
+    fn wait_for_others(&self, deadline: Deadline<'_>) {
         let Some(doublings) = self.lock().deaths.checked_sub(1) else {
             return;
         };
-        let half = deadline.saturating_duration_since(Instant::now()) / 2;
+        let half = deadline.left() / 2;
         let longest = (FIRST_WAIT * (1 << doublings.min(8)))
             .min(MAX_WAIT)
             .min(half);
-        thread::sleep(longest.mul_f64(fastrand::f64()));
+        deadline.sleep(longest.mul_f64(fastrand::f64()));
     }
 
     /// Notes that a token lives which was fetched in the place of a dead one.
@@ -218,25 +216,25 @@ impl TokenCache {
     /// all. A store in trouble is waited for a little, and then done without.
     fn fetch_shared(
         &self,
-        deadline: Instant,
+        deadline: Deadline<'_>,
         login: impl Fn() -> Result<Token>,
     ) -> Result<Arc<Token>> {
-        let start = Instant::now();
         // Who holds the lock may be slow or stuck: half of the time is left for a login of our own.
-        let patience = start + deadline.saturating_duration_since(start) / 2;
+        let patience = deadline.within(deadline.left() / 2);
         while !self.store_rests() {
             let asked = Instant::now();
-            let limit = patience.min(asked + STORE_PATIENCE);
-            match self.take_or_lock(limit) {
+            match self.take_or_lock(patience.within(STORE_PATIENCE)) {
                 Ok(Taken::Outcome(outcome)) => return outcome,
                 Ok(Taken::Lock(lock)) => return self.log_in(Some(&lock), login),
                 Ok(Taken::Nothing) => {}
+                // What its caller ended says nothing of the store.
+                Err(_) if deadline.is_cancelled() => break,
                 Err(trouble) => self.note_trouble(asked, &trouble),
             }
-            if Instant::now() >= patience {
+            if patience.has_passed() {
                 break;
             }
-            thread::sleep(Duration::from_millis(fastrand::u64(LOOK_AGAIN)));
+            deadline.sleep(Duration::from_millis(fastrand::u64(LOOK_AGAIN)));
         }
         self.stats.store_fallbacks.add(1);
         self.log_in(None, login)
@@ -245,14 +243,14 @@ impl TokenCache {
     /// The same without waiting for anybody: `None` where another process is at it.
     fn fetch_without_waiting(
         &self,
-        limit: Instant,
+        limit: Deadline<'_>,
         login: impl Fn() -> Result<Token>,
     ) -> Option<Result<Arc<Token>>> {
         if !self.store.is_shared() || self.store_rests() {
             return Some(self.log_in(None, login));
         }
         let asked = Instant::now();
-        match self.take_or_lock(limit.min(asked + STORE_PATIENCE)) {
+        match self.take_or_lock(limit.within(STORE_PATIENCE)) {
             Ok(Taken::Outcome(outcome)) => Some(outcome),
             Ok(Taken::Lock(lock)) => Some(self.log_in(Some(&lock), login)),
             Ok(Taken::Nothing) => None,
@@ -265,7 +263,7 @@ impl TokenCache {
     }
 
     /// What another process left in the store, or the right to log in for all.
-    fn take_or_lock(&self, limit: Instant) -> std::result::Result<Taken<'_>, Trouble> {
+    fn take_or_lock(&self, limit: Deadline<'_>) -> std::result::Result<Taken<'_>, Trouble> {
         if let Some(outcome) = self.take(limit)? {
             return Ok(Taken::Outcome(outcome));
         }
@@ -280,7 +278,10 @@ impl TokenCache {
     }
 
     /// What the store has for us: a good token, or a refused login that is still in force.
-    fn take(&self, limit: Instant) -> std::result::Result<Option<Result<Arc<Token>>>, Trouble> {
+    fn take(
+        &self,
+        limit: Deadline<'_>,
+    ) -> std::result::Result<Option<Result<Arc<Token>>>, Trouble> {
         let shared = self.store.read(limit)?;
         let mut state = self.lock();
         if let Some(token) = shared.token

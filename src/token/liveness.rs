@@ -17,6 +17,7 @@ use reqwest::Url;
 use super::granted::Token;
 use super::single_flight::{Landing, SingleFlight};
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::platform::envelope::{self, Answer, Refusal};
@@ -137,7 +138,7 @@ impl Liveness {
         token: &Token,
         denied: &Denied<'_>,
         secrets: &[&str],
-        deadline: Instant,
+        deadline: Deadline<'_>,
     ) -> Result<Verdict> {
         let is_list = denied.endpoint == Endpoint::GetUsers;
         let answer = match denied.denial {
@@ -212,7 +213,7 @@ impl Liveness {
         denial: &Denial,
         denied_at: Instant,
         secrets: &[&str],
-        deadline: Instant,
+        deadline: Deadline<'_>,
     ) -> Result<Option<Denial>> {
         loop {
             if self.is_known_good(token, denial, denied_at) {
@@ -226,9 +227,9 @@ impl Liveness {
                     self.lock().alive = Some((token.serial, asked, denial.clone()));
                 }
                 let outcome = (token.serial, asked, answer);
-                match Instant::now() < deadline {
-                    true => Landing::Shared(outcome),
-                    false => Landing::Own(outcome),
+                match deadline.has_passed() {
+                    true => Landing::Own(outcome),
+                    false => Landing::Shared(outcome),
                 }
             });
             match outcome {
@@ -254,7 +255,7 @@ impl Liveness {
         &self,
         token: &Token,
         secrets: &[&str],
-        deadline: Instant,
+        deadline: Deadline<'_>,
     ) -> Result<Option<Denial>> {
         let query = PageQuery {
             page_index: Some(1),

@@ -1,7 +1,6 @@
 //! The login: one `GenerateToken`, and what its answer means.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use jiff::tz::Offset;
 use reqwest::Url;
@@ -9,6 +8,7 @@ use reqwest::header::DATE;
 
 use super::granted::Token;
 use crate::config::{Config, Credentials};
+use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::platform::requests::login_form;
@@ -47,7 +47,7 @@ impl Login {
     }
 
     /// Asks the platform for a token.
-    pub(super) fn log_in(&self, deadline: Instant) -> Result<Token> {
+    pub(super) fn log_in(&self, deadline: Deadline<'_>) -> Result<Token> {
         let form = login_form(&self.account.username, &self.account.password);
         let mut request = Request::post(ENDPOINT, self.url.clone(), form);
         let secrets = [self.password()];

@@ -9,7 +9,6 @@ mod single_flight;
 mod store;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use self::cache::TokenCache;
 pub use self::granted::Token;
@@ -18,6 +17,7 @@ pub(crate) use self::liveness::{Denial, Denied, Verdict};
 use self::login::Login;
 use self::store::Store;
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
 use crate::stats::Stats;
@@ -57,7 +57,7 @@ impl Tokens {
     }
 
     /// A token that is good as far as can be told here.
-    pub(crate) fn get(&self, deadline: Instant) -> Result<Arc<Token>> {
+    pub(crate) fn get(&self, deadline: Deadline<'_>) -> Result<Arc<Token>> {
         (self.cache).get(deadline, |deadline| self.login.log_in(deadline))
     }
 
@@ -74,7 +74,7 @@ impl Tokens {
         &self,
         token: &Token,
         denied: &Denied<'_>,
-        deadline: Instant,
+        deadline: Deadline<'_>,
     ) -> Result<Verdict> {
         // Others have replaced it: asking about it tells nothing of use.
         if !self.cache.is_current(token) {

@@ -1,7 +1,8 @@
 //! One thread does what many wait for.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+
+use crate::deadline::Deadline;
 
 /// Work that is done by one caller at a time, whose outcome all who waited share.
 pub(crate) struct SingleFlight<T> {
@@ -39,24 +40,31 @@ impl<T: Clone> SingleFlight<T> {
     }
 
     /// Leads the work, or waits for who does and shares the outcome. `None` at the deadline.
-    pub(crate) fn run(&self, deadline: Instant, lead: impl FnOnce() -> Landing<T>) -> Option<T> {
+    pub(crate) fn run(
+        &self,
+        deadline: Deadline<'_>,
+        lead: impl FnOnce() -> Landing<T>,
+    ) -> Option<T> {
         let mut state = self.lock();
+        let mut runs = state.runs;
         while state.running {
-            let runs = state.runs;
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            // Without the lock: the caller's check may be asked.
+            drop(state);
+            let wait = deadline.next_wait();
+            if wait.is_zero() {
                 return None;
             }
-            state = self
-                .ended
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.lock();
+            if state.running && state.runs == runs {
+                let woken = self.ended.wait_timeout(state, wait);
+                state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            }
             if state.runs != runs
                 && let Some(shared) = &state.shared
             {
                 return Some(shared.clone());
             }
+            runs = state.runs;
         }
         Some(self.lead(state, lead))
     }
@@ -109,15 +117,21 @@ impl<T: Clone> Drop for Run<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
     use std::time::Duration;
 
     use super::*;
+    use crate::deadline::Call;
 
-    fn later() -> Instant {
-        Instant::now() + Duration::from_secs(60)
+    fn call_of(span: Duration) -> Call {
+        Call::new(span, Arc::default())
+    }
+
+    fn later() -> Call {
+        call_of(Duration::from_secs(60))
     }
 
     /// Has `threads` callers wait while a leader is at it, which then ends with `landing`.
@@ -130,7 +144,7 @@ mod tests {
         let land = Barrier::new(2);
         thread::scope(|scope| {
             scope.spawn(|| {
-                flight.run(later(), || {
+                flight.run(later().deadline(), || {
                     leading.wait();
                     land.wait();
                     landing()
@@ -153,7 +167,7 @@ mod tests {
             &flight,
             || Landing::Own(0),
             || {
-                let outcome = flight.run(later(), || {
+                let outcome = flight.run(later().deadline(), || {
                     led.fetch_add(1, Ordering::Relaxed);
                     Landing::Shared(1)
                 });
@@ -168,21 +182,24 @@ mod tests {
         let flight = SingleFlight::<u8>::new();
         let leader = thread::scope(|scope| {
             scope
-                .spawn(|| flight.run(later(), || panic!("as the test wants")))
+                .spawn(|| flight.run(later().deadline(), || panic!("as the test wants")))
                 .join()
         });
         assert!(leader.is_err());
-        assert_eq!(flight.run(later(), || Landing::Shared(7)), Some(7));
+        assert_eq!(
+            flight.run(later().deadline(), || Landing::Shared(7)),
+            Some(7)
+        );
     }
 
     #[test]
     fn a_caller_waits_no_longer_than_its_deadline() {
         let flight = SingleFlight::new();
-        let outcome = flight.run(later(), || {
+        let outcome = flight.run(later().deadline(), || {
             assert_eq!(flight.try_run(|| Landing::Shared(1)), None);
             let waiting = thread::scope(|scope| {
                 scope
-                    .spawn(|| flight.run(Instant::now(), || Landing::Shared(1)))
+                    .spawn(|| flight.run(call_of(Duration::ZERO).deadline(), || Landing::Shared(1)))
                     .join()
                     .unwrap()
             });

@@ -8,15 +8,15 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 #[cfg(feature = "redis")]
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-#[cfg(feature = "redis")]
-use std::time::Instant;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
 
+#[cfg(feature = "redis")]
+use crate::deadline::Deadline;
 use crate::system;
 
 /// Name service modules of the system run on it.
@@ -36,15 +36,21 @@ impl Resolver {
         &self,
         host: &str,
         port: u16,
-        limit: Instant,
+        limit: Deadline<'_>,
     ) -> io::Result<Vec<SocketAddr>> {
         if let Ok(address) = host.parse() {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
         let (sender, receiver) = mpsc::channel();
         let thread = self.join(host, move |answer| drop(sender.send(answer)))?;
-        let left = limit.saturating_duration_since(Instant::now());
-        let answer = (receiver.recv_timeout(left)).map_err(|_| io::ErrorKind::TimedOut)?;
+        let answer = loop {
+            let wait = limit.next_wait();
+            match receiver.recv_timeout(wait) {
+                Ok(answer) => break answer,
+                Err(RecvTimeoutError::Timeout) if !wait.is_zero() => {}
+                Err(_) => return Err(io::ErrorKind::TimedOut.into()),
+            }
+        };
         let addresses = found(host, answer, thread)?;
         let ported = addresses.into_iter().map(|mut address| {
             address.set_port(port);

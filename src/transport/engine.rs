@@ -1,6 +1,7 @@
 //! One engine: a single-threaded runtime with an HTTP client, driven by whoever holds it.
 
 use std::mem;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use super::encoding;
 use super::failure::{Failure, Tunnel};
 use super::request::Reply;
 use crate::config::Proxy;
+use crate::deadline::Deadline;
 use crate::system;
 
 /// A connection that rested no longer than this is used without another look. Should the server have
@@ -105,7 +107,13 @@ impl Engine {
     }
 
     /// Makes all the requests at once, and ends when the last of them has ended.
-    pub(super) fn run(&mut self, requests: Vec<Request>, timeout: Duration) -> Vec<Outcome> {
+    pub(super) fn run(
+        &mut self,
+        requests: Vec<Request>,
+        timeout: Duration,
+        deadline: Deadline<'_>,
+    ) -> Vec<Outcome> {
+        let count = requests.len();
         let (client, is_proxied, max) = (&self.client, self.is_proxied, self.max_response_bytes);
         let rested = self.used && self.last_used.elapsed() > FRESH;
         let is_simple = !is_proxied && requests.iter().all(is_simple);
@@ -113,7 +121,8 @@ impl Engine {
             .into_iter()
             .map(|request| attempt(client, request, is_proxied, rested, timeout, max));
         let results = system::without_sigpipe(|| {
-            let results = self.runtime.block_on(join_all(attempts));
+            let results = drive(&self.runtime, join_all(attempts), deadline)
+                .unwrap_or_else(|| (0..count).map(|_| Err(Failure::Timeout)).collect());
             let all_answered = results.iter().all(is_success);
             (results, !(is_simple && all_answered))
         });
@@ -123,6 +132,24 @@ impl Engine {
             .into_iter()
             .map(|result| Outcome { result, reused })
             .collect()
+    }
+}
+
+/// The outcome of all, or nothing where the caller ended the call.
+fn drive<F: Future>(runtime: &Runtime, all: F, deadline: Deadline<'_>) -> Option<F::Output> {
+    if !deadline.is_watched() {
+        return Some(runtime.block_on(all));
+    }
+    let mut all = pin!(all);
+    loop {
+        // The check is asked outside the runtime.
+        let wait = deadline.next_wait().max(Duration::from_millis(1));
+        let part = async { tokio::time::timeout(wait, all.as_mut()).await };
+        match runtime.block_on(part) {
+            Ok(results) => return Some(results),
+            Err(_) if deadline.is_cancelled() => return None,
+            Err(_) => {}
+        }
     }
 }
 

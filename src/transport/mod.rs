@@ -16,8 +16,7 @@ mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
@@ -27,6 +26,7 @@ use self::pool::Pool;
 pub(crate) use self::request::{Reply, Request};
 use self::retry::{Progress, Step};
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::platform::time;
 use crate::stats::Stats;
@@ -77,7 +77,7 @@ impl Transport {
     pub(crate) fn send<T>(
         &self,
         request: &mut Request,
-        deadline: Instant,
+        deadline: Deadline<'_>,
         read: impl Fn(Reply) -> Result<T>,
     ) -> Result<T> {
         let mut value = None;
@@ -96,7 +96,7 @@ impl Transport {
     pub(crate) fn send_all(
         &self,
         requests: &mut [&mut Request],
-        deadline: Instant,
+        deadline: Deadline<'_>,
         read: Read<'_>,
     ) -> Vec<Result<()>> {
         let mut progress: Vec<Progress> = requests
@@ -125,7 +125,7 @@ impl Transport {
                 }
             }
             if let Some(wait) = retries.iter().map(|(_, _, wait)| *wait).max() {
-                let fits = Instant::now() + wait < deadline;
+                let fits = wait < deadline.left();
                 for (index, error, _) in retries {
                     if fits {
                         progress[index].spend_retry();
@@ -137,7 +137,7 @@ impl Transport {
                     }
                 }
                 if fits {
-                    thread::sleep(wait);
+                    deadline.sleep(wait);
                 }
             }
             again.sort_unstable();
@@ -155,7 +155,7 @@ impl Transport {
         &self,
         requests: &mut [&mut Request],
         pending: &[usize],
-        deadline: Instant,
+        deadline: Deadline<'_>,
         fresh_engine: bool,
     ) -> Vec<Outcome> {
         let refuse = |failure: fn() -> Failure| {
@@ -167,7 +167,7 @@ impl Transport {
                 })
                 .collect()
         };
-        let remaining = deadline.saturating_duration_since(Instant::now());
+        let remaining = deadline.left();
         if remaining.is_zero() {
             return refuse(|| Failure::Timeout);
         }
@@ -190,7 +190,7 @@ impl Transport {
                 request.to_http(&self.headers)
             })
             .collect();
-        let outcomes = engine.run(http_requests, self.timeout.min(remaining));
+        let outcomes = engine.run(http_requests, self.timeout.min(remaining), deadline);
         // After a failure a connection may be in any state: it goes with its engine.
         if outcomes.iter().all(|outcome| outcome.result.is_ok()) {
             self.pool.put(engine);

@@ -10,12 +10,12 @@
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::time::Instant;
 
 use roaring::RoaringTreemap;
 
 use super::page::{UserPage, missing_page};
 use crate::client::Client;
+use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::platform::requests::PageQuery;
@@ -136,12 +136,12 @@ impl Users {
     /// then a new listing is needed. After any other error the call can be made again and goes on
     /// where it failed.
     pub fn next_page(&mut self) -> Result<UserPage> {
-        let deadline = self.client.session().deadline();
-        self.next_page_by(deadline)
+        let call = self.client.session().begin();
+        self.next_page_by(call.deadline())
     }
 
     /// The same, where the first fetch has the time until then; any further one has its own.
-    pub(crate) fn next_page_by(&mut self, mut deadline: Instant) -> Result<UserPage> {
+    pub(crate) fn next_page_by(&mut self, mut deadline: Deadline<'_>) -> Result<UserPage> {
         loop {
             let holds_users = !self.held.is_empty();
             match &self.state {
@@ -155,7 +155,7 @@ impl Users {
             }
             if !self.in_hand.contains_key(&self.pass.next_index) {
                 self.fetch(deadline)?;
-                deadline = self.client.session().deadline();
+                deadline = deadline.anew();
             }
             let Some(page) = self.in_hand.remove(&self.pass.next_index) else {
                 return Err(missing_page());
@@ -178,7 +178,7 @@ impl Users {
     }
 
     /// Fetches the page that is due and those after it, and keeps what came.
-    fn fetch(&mut self, deadline: Instant) -> Result<()> {
+    fn fetch(&mut self, deadline: Deadline<'_>) -> Result<()> {
         let due = self.pass.next_index;
         let wanted: Vec<u64> = (due..due + self.pages_at_once())
             .filter(|index| !self.in_hand.contains_key(index))

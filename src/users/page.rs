@@ -1,9 +1,8 @@
 //! One page of the users, as the platform gives it (both documents, interface ①).
 
-use std::time::Instant;
-
 use super::user::{User, from_normalised};
 use crate::client::Client;
+use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::platform::requests::{PageQuery, page_url};
@@ -57,8 +56,8 @@ impl Client {
     }
 
     pub(crate) fn page(&self, query: &PageQuery, layout: Layout) -> Result<UserPage> {
-        let deadline = self.session().deadline();
-        let pages = self.pages(std::slice::from_ref(query), layout, deadline);
+        let call = self.session().begin();
+        let pages = self.pages(std::slice::from_ref(query), layout, call.deadline());
         let page = pages.into_iter().next();
         let page = page.ok_or_else(missing_page)??;
         Ok(UserPage { page, done: false })
@@ -69,7 +68,7 @@ impl Client {
         &self,
         queries: &[PageQuery],
         layout: Layout,
-        deadline: Instant,
+        deadline: Deadline<'_>,
     ) -> Vec<Result<Page>> {
         let endpoint = Endpoint::GetUsers;
         let url = self.config().addresses.of(endpoint);

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use panda_simulator::{Options, RawAnswer, Simulator};
@@ -49,6 +51,29 @@ pub fn list(client: &Client, query: ListQuery) -> Result<Vec<User>, Error> {
 
 pub fn ids(users: &[User]) -> Vec<u64> {
     users.iter().map(|user| user.id).collect()
+}
+
+/// A folder of this test's own, removed at its end.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> Folder {
+        let folder =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        Folder(folder)
+    }
+
+    pub fn store(&self) -> String {
+        format!("file:{}", self.0.join("token").display())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 pub fn answer(body: &str) -> RawAnswer {

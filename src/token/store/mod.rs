@@ -15,6 +15,7 @@ pub(crate) use self::record::{Shared, SharedRefusal, SharedToken};
 #[cfg(feature = "redis")]
 use self::redis::{RedisLock, RedisStore};
 use crate::config::TokenStore;
+use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::transport::Transport;
 
@@ -68,7 +69,7 @@ impl Store {
 
     /// What is shared now; nothing yet is as good as an empty one. `limit` ends the waiting for a
     /// server.
-    pub(crate) fn read(&self, limit: Instant) -> std::result::Result<Shared, Trouble> {
+    pub(crate) fn read(&self, limit: Deadline<'_>) -> std::result::Result<Shared, Trouble> {
         let _ = limit;
         match self {
             Store::Memory => Ok(Shared::default()),
@@ -81,7 +82,7 @@ impl Store {
     /// The right to log in, or `None` while somebody else has it.
     pub(crate) fn try_lock(
         &self,
-        limit: Instant,
+        limit: Deadline<'_>,
     ) -> std::result::Result<Option<Lock<'_>>, Trouble> {
         let _ = limit;
         match self {

@@ -8,7 +8,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use redis::{
     Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, Parser, RedisConnectionInfo, Value, cmd,
@@ -19,6 +19,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use super::record::Seal;
 use super::{Shared, Trouble, now_ms};
+use crate::deadline::{Call, Deadline};
 use crate::transport::Transport;
 use crate::transport::dns::Resolver;
 
@@ -59,13 +60,13 @@ impl RedisStore {
         })
     }
 
-    pub(super) fn read(&self, limit: Instant) -> Result<Shared, Trouble> {
+    pub(super) fn read(&self, limit: Deadline<'_>) -> Result<Shared, Trouble> {
         let json: Option<String> = self.server.ask(cmd("GET").arg(&self.key), limit)?;
         let sealed = json.and_then(|json| serde_json::from_str(&json).ok());
         Ok(sealed.map_or_else(Shared::default, |sealed| self.seal.open(&sealed)))
     }
 
-    pub(super) fn try_lock(&self, limit: Instant) -> Result<Option<RedisLock<'_>>, Trouble> {
+    pub(super) fn try_lock(&self, limit: Deadline<'_>) -> Result<Option<RedisLock<'_>>, Trouble> {
         let owner = random_name()?;
         let mut set = cmd("SET");
         set.arg(&self.lock_key)
@@ -85,7 +86,8 @@ impl RedisStore {
     ) -> Result<bool, Trouble> {
         let mut eval = cmd("EVAL");
         eval.arg(code).arg(keys.len()).arg(keys).arg(arguments);
-        let done: i64 = self.server.ask(&eval, Instant::now() + TIMEOUT)?;
+        let call = Call::new(TIMEOUT, Arc::default());
+        let done: i64 = self.server.ask(&eval, call.deadline())?;
         Ok(done == 1)
     }
 }
@@ -161,15 +163,14 @@ impl Server {
     }
 
     /// Asks over a new connection, within a second and before `limit`.
-    fn ask<T: FromRedisValue>(&self, command: &Cmd, limit: Instant) -> Result<T, Trouble> {
-        let limit = limit.min(Instant::now() + TIMEOUT);
-        self.talk(command, limit)
+    fn ask<T: FromRedisValue>(&self, command: &Cmd, limit: Deadline<'_>) -> Result<T, Trouble> {
+        self.talk(command, limit.within(TIMEOUT))
             .map_err(|error| format!("Redis: {error}"))
     }
 
-    fn talk<T: FromRedisValue>(&self, command: &Cmd, limit: Instant) -> redis::RedisResult<T> {
+    fn talk<T: FromRedisValue>(&self, command: &Cmd, limit: Deadline<'_>) -> redis::RedisResult<T> {
         let plain = self.connect(limit)?;
-        let mut stream: Box<dyn Stream> = match &self.tls {
+        let mut stream: Box<dyn Stream + '_> = match &self.tls {
             Some(tls) => {
                 let name = ServerName::try_from(self.host.clone()).map_err(io::Error::other)?;
                 let connection =
@@ -181,10 +182,10 @@ impl Server {
         T::from_owned_redis_value(self.converse(&mut *stream, command)?)
     }
 
-    fn connect(&self, limit: Instant) -> io::Result<Limited> {
+    fn connect<'a>(&self, limit: Deadline<'a>) -> io::Result<Limited<'a>> {
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for address in self.resolver.addresses(&self.host, self.port, limit)? {
-            match TcpStream::connect_timeout(&address, left(limit)?) {
+            match TcpStream::connect_timeout(&address, unless_over(limit.left())?) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
                     return Ok(Limited { stream, limit });
@@ -222,32 +223,49 @@ trait Stream: Read + Write {}
 impl<S: Read + Write> Stream for S {}
 
 /// A connection that ends at its limit, whatever comes or does not come.
-struct Limited {
+struct Limited<'a> {
     stream: TcpStream,
-    limit: Instant,
+    limit: Deadline<'a>,
 }
 
-fn left(limit: Instant) -> io::Result<Duration> {
-    let left = limit.saturating_duration_since(Instant::now());
-    match left.is_zero() {
+fn unless_over(wait: Duration) -> io::Result<Duration> {
+    match wait.is_zero() {
         true => Err(io::ErrorKind::TimedOut.into()),
-        false => Ok(left),
+        false => Ok(wait),
     }
 }
 
-impl Read for Limited {
+/// Whether a wait was over before anything came or went.
+fn came_to_nothing(result: &io::Result<usize>) -> bool {
+    use io::ErrorKind::{TimedOut, WouldBlock};
+    matches!(result, Err(error) if matches!(error.kind(), TimedOut | WouldBlock))
+}
+
+impl Read for Limited<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.set_read_timeout(Some(left(self.limit)?))?;
-        self.stream.read(buffer)
+        loop {
+            let wait = unless_over(self.limit.next_wait())?;
+            self.stream.set_read_timeout(Some(wait))?;
+            let result = self.stream.read(buffer);
+            if !came_to_nothing(&result) {
+                return result;
+            }
+        }
     }
 }
 
 /// Without vectored writes: a single part goes out by `send`, which the standard library keeps from
 /// raising SIGPIPE in the host.
-impl Write for Limited {
+impl Write for Limited<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(Some(left(self.limit)?))?;
-        self.stream.write(bytes)
+        loop {
+            let wait = unless_over(self.limit.next_wait())?;
+            self.stream.set_write_timeout(Some(wait))?;
+            let result = self.stream.write(bytes);
+            if !came_to_nothing(&result) {
+                return result;
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -255,7 +273,7 @@ impl Write for Limited {
     }
 }
 
-impl Drop for Limited {
+impl Drop for Limited<'_> {
     fn drop(&mut self) {
         let _ = self.stream.shutdown(Shutdown::Both);
     }

@@ -14,6 +14,7 @@ use self::state::{Entry, State};
 use super::listing::ListQuery;
 use super::user::{User, from_normalised};
 use crate::client::Client;
+use crate::deadline::Call;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::platform::user_list::UserList;
@@ -102,11 +103,12 @@ impl Client {
             Some(state) => State::decode(state, &platform)?,
             None => State::first()?,
         };
+        let call = self.session().begin();
         let mut sync = Sync::new(previous);
-        sync.read(self, options)?;
+        sync.read(self, options, &call)?;
         if sync.missing() > 0 {
             // Gone is who is missing from two complete listings in a row.
-            sync.read(self, options)?;
+            sync.read(self, options, &call)?;
         }
         sync.check_removals(options.max_removed_percent)?;
         Ok(sync.finish(&platform))
@@ -138,14 +140,14 @@ impl Sync {
     }
 
     /// Reads the whole list. Whoever was read before is not looked at again.
-    fn read(&mut self, client: &Client, options: &SyncOptions) -> Result<()> {
+    fn read(&mut self, client: &Client, options: &SyncOptions, call: &Call) -> Result<()> {
         let mut users = client.users(ListQuery {
             page_size: options.page_size,
             prefetch: options.prefetch,
             keyword: None,
         });
         loop {
-            let page = users.next_page()?;
+            let page = users.next_page_by(call.deadline())?;
             if let Some(count) = page.count() {
                 // Only a hint: the platform's word alone allocates nothing large.
                 let expected = (count as usize).min(self.current.len() + (1 << 20));
