@@ -142,7 +142,7 @@ fn a_store_that_hangs_leaves_a_call_with_little_time_enough_of_it() {
     let hold = |_| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
     let _held: Vec<_> = (0..4).map(hold).collect();
     for store in [silent, stuck, format!("redis://{address}")] {
-        for deadline in [1_600, 20_000] {
+        for deadline in [1_000, 20_000] {
             let simulator = one_token_at_a_time();
             let mut config = config(&simulator, &store);
             config["deadlineMs"] = json!(deadline);

@@ -150,3 +150,46 @@ impl Drop for Connection<'_> {
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, TcpListener, TcpStream};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::deadline::Call;
+
+    #[test]
+    fn an_address_that_does_not_answer_or_refuses_is_not_waited_for() {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let full = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        full.bind(&any.into()).unwrap();
+        full.listen(1).unwrap();
+        let full = full.local_addr().unwrap().as_socket().unwrap();
+        let hold = |_| TcpStream::connect_timeout(&full, Duration::from_millis(100)).ok();
+        let _held: Vec<_> = (0..4).map(hold).collect();
+        let closed = TcpListener::bind(any).unwrap().local_addr().unwrap();
+        let listener = TcpListener::bind(any).unwrap();
+        let live = listener.local_addr().unwrap();
+        let call = Call::new(Duration::from_secs(60), Arc::default());
+        let connect = |addresses: &[SocketAddr]| {
+            let addresses = addresses.iter().map(|address| SockAddr::from(*address));
+            connect(
+                addresses.collect(),
+                call.deadline().within(Duration::from_secs(20)),
+            )
+        };
+        for addresses in [&[full, live][..], &[closed, live], &[live]] {
+            let peer = connect(addresses).unwrap().socket.peer_addr().unwrap();
+            assert_eq!(peer.as_socket(), Some(live));
+        }
+        let refused = connect(&[closed]).err().unwrap().kind();
+        assert_eq!(refused, io::ErrorKind::ConnectionRefused);
+        let short = call.deadline().within(Duration::from_millis(50));
+        let late = super::connect(vec![full.into()], short)
+            .err()
+            .unwrap()
+            .kind();
+        assert_eq!(late, io::ErrorKind::TimedOut);
+    }
+}
