@@ -215,13 +215,14 @@ fn a_file_store_whose_place_is_taken_away_is_done_without_at_once_and_told_of_on
         let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
         client.get_users(&PageQuery::default()).unwrap();
         change(&folder.0);
-        let begun = Instant::now();
-        for _ in 0..6 {
+        for _ in 0..4 {
+            let begun = Instant::now();
             simulator.revoke_tokens();
             client.get_users(&PageQuery::default()).unwrap();
+            let took = begun.elapsed();
+            assert!(took < Duration::from_millis(1_900), "{name}: {took:?}");
         }
-        assert!(begun.elapsed() < Duration::from_secs(10), "{name}");
-        assert_eq!(logins(&simulator), 7, "{name}");
+        assert_eq!(logins(&simulator), 5, "{name}");
         let folder = folder.0.display().to_string();
         assert_eq!(
             warnings_with(&folder).len(),
