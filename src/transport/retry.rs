@@ -9,7 +9,7 @@ const FIRST_SLOT: Duration = Duration::from_millis(200);
 /// With slots no longer than this, ten of them fill the default deadline of 30 s.
 const LONGEST_SLOT: Duration = Duration::from_secs(5);
 /// No wait is begun that would leave an attempt less.
-pub(super) const LEAST: Duration = Duration::from_millis(100);
+pub(super) const LEAST: Duration = Duration::from_millis(200);
 /// Further attempts after those that ran out of time, which cost both sides more than others.
 const AFTER_TIMEOUTS: u32 = 2;
 
