@@ -114,14 +114,15 @@ const UNREADABLE: [(&str, &str); 5] = [
 const NO_HTTP: &str = "invalid HTTP";
 
 impl Failure {
-    /// The connection ended before a byte of the answer, as one does that the server, or the way to
-    /// it, had given up while it rested.
+    /// The connection ended before a byte of the answer, as one does that the server had given up
+    /// while it rested.
     pub(super) fn is_dead_connection(&self) -> bool {
         let Failure::Head(error) = self else {
             return false;
         };
         !error.is_connect()
-            && sources(error).any(|source| is_lost(source) || ENDED.contains(&&*source.to_string()))
+            && sources(error)
+                .any(|source| is_disconnect(source) || ENDED.contains(&&*source.to_string()))
     }
 
     pub(super) fn is_too_many_headers(&self) -> bool {
@@ -472,16 +473,6 @@ fn is_disconnect(error: Source<'_>) -> bool {
             io::ErrorKind::NotConnected,
         ],
     )
-}
-
-/// Also what the system says of a connection whose way has gone.
-fn is_lost(error: Source<'_>) -> bool {
-    let gone = [
-        io::ErrorKind::TimedOut,
-        io::ErrorKind::HostUnreachable,
-        io::ErrorKind::NetworkUnreachable,
-    ];
-    is_disconnect(error) || is_of_kind(error, &gone)
 }
 
 fn is_of_kind(error: Source<'_>, kinds: &[io::ErrorKind]) -> bool {

@@ -139,8 +139,8 @@ impl Transport {
                 for (_, error, _) in &retries {
                     log::info!("{error}; trying again in {} ms", wait.as_millis());
                 }
-                deadline.sleep(wait);
                 let since = *first_failure.get_or_insert_with(Instant::now);
+                deadline.sleep(wait);
                 let is_granted = self.wait_for_turn(retries.len(), since, deadline);
                 for (index, error, _) in retries {
                     if is_granted {
