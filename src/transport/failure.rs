@@ -4,14 +4,15 @@ use std::error::Error as StdError;
 use std::{fmt, io};
 
 use reqwest::Url;
+use reqwest::header::WWW_AUTHENTICATE;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
 use super::redirect;
-use super::request::Reply;
+use super::request::{Reply, Request};
 use crate::config::host_and_port;
 use crate::error::{Error, Kind};
-use crate::platform::text;
+use crate::platform::{page, text};
 
 /// A request without an answer.
 #[derive(Debug)]
@@ -118,9 +119,9 @@ impl Failure {
         let Failure::Head(error) = self else {
             return false;
         };
-        !error.is_connect()
-            && sources(error)
-                .any(|source| is_disconnect(source) || ENDED.contains(&&*source.to_string()))
+        let is_ended =
+            |source| is_disconnect(source) || ENDED.contains(&&*ToString::to_string(source));
+        !error.is_connect() && (sources(error).any(is_ended) || is_end_without_notice(error))
     }
 
     pub(super) fn is_too_many_headers(&self) -> bool {
@@ -208,15 +209,18 @@ fn head_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
     )
 }
 
-/// Final: a proxy that forbids goes on to.
+/// Final, unless it may pass: a proxy that forbids goes on to, and one that does not know the account
+/// may lock it.
 fn tunnel_error(status: Option<u16>, peer: &Peer<'_>) -> Error {
     let proxy = peer.proxy.unwrap_or_default();
-    let status = match status {
+    // It may have just passed, too.
+    let may_pass = status.is_some_and(|status| status == 200 || may_pass(status));
+    let status = match status.filter(|status| *status != 200) {
         Some(status) => format!(" with HTTP status {status}"),
         None => String::new(),
     };
     let advice = if status.ends_with("407") {
-        "it wants an account; name it in `proxy`: http://user:password@host"
+        "it wants an account, or another one; name it in `proxy`: http://user:password@host"
     } else {
         "check `proxy`, and what that proxy lets through"
     };
@@ -224,7 +228,12 @@ fn tunnel_error(status: Option<u16>, peer: &Peer<'_>) -> Error {
         "the proxy {proxy} refused a tunnel to {}{status}; {advice}",
         peer.server
     );
-    Error::new(Kind::Connect, message).retryable(false)
+    Error::new(Kind::Connect, message).retryable(may_pass)
+}
+
+/// Whether a status may be another the next time.
+fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
 }
 
 fn connect_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
@@ -261,10 +270,18 @@ fn connect_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
 }
 
 /// The error of an answer whose status is none of success.
-pub(super) fn status_error(url: &Url, reply: &Reply) -> Error {
+pub(super) fn status_error(request: &Request, reply: &Reply) -> Error {
+    let secrets = request.secrets();
+    let secrets: Vec<&str> = secrets.iter().map(|secret| &**secret).collect();
+    let text = reply.text().unwrap_or_default();
+    let page = page::words(&text, &secrets);
+    let is_gateways = page.is_some() && is_gateways(reply);
     let advice = match reply.status {
+        _ if is_gateways => ": a gateway, web filter or proxy in between answered, not the \
+                             platform; ask those who run it"
+            .to_owned(),
         300..=399 => {
-            let target = redirect::target(url, reply)
+            let target = redirect::target(&request.url, reply)
                 .map(|to| format!(" to {}", to.origin().ascii_serialization()));
             format!(
                 ": a redirect{}, which is not followed; use the address that answers in `baseUrl`",
@@ -273,12 +290,26 @@ pub(super) fn status_error(url: &Url, reply: &Reply) -> Error {
         }
         401 | 403 => ": access denied; check `username` and `password`".to_owned(),
         404 => ": nothing there; check the port and the project name in `baseUrl`".to_owned(),
-        407 => ": the proxy wants an account; name it in `proxy`".to_owned(),
+        407 => ": the proxy wants an account, or another one; name it in `proxy`".to_owned(),
         _ => String::new(),
     };
-    Error::new(Kind::Http, format!("HTTP status {}{advice}", reply.status))
-        .with_http_status(reply.status)
-        .retryable(matches!(reply.status, 408 | 429 | 500..=599))
+    let page = page.map_or_else(String::new, |words| format!(" with the page \"{words}\""));
+    Error::new(
+        Kind::Http,
+        format!("HTTP status {}{page}{advice}", reply.status),
+    )
+    .with_http_status(reply.status)
+    .retryable(is_gateways || may_pass(reply.status))
+}
+
+/// Whether a page that denies access is a gateway's. The platform denies without a page or, where its
+/// web server puts one there, with 401 and no other kind of login than a token.
+fn is_gateways(page: &Reply) -> bool {
+    let scheme = page.header(WWW_AUTHENTICATE);
+    match page.status {
+        401 => scheme.is_some_and(|scheme| !scheme.starts_with("Bearer")),
+        status => status == 403,
+    }
 }
 
 fn tls_error(error: &rustls::Error, peer: &Peer<'_>) -> Error {
@@ -471,6 +502,11 @@ fn is_disconnect(error: Source<'_>) -> bool {
             io::ErrorKind::NotConnected,
         ],
     )
+}
+
+/// The other side closed the connection and did not say so by TLS first, as many servers do.
+pub(super) fn is_end_without_notice(error: &reqwest::Error) -> bool {
+    sources(error).any(|source| source.to_string().contains("TLS close_notify"))
 }
 
 fn is_of_kind(error: Source<'_>, kinds: &[io::ErrorKind]) -> bool {

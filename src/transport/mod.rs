@@ -15,7 +15,7 @@ mod retry;
 mod tls;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -40,6 +40,10 @@ pub(crate) struct Transport {
     headers: HeaderMap,
     timeout: Duration,
     retries: u32,
+    /// The redirect to https was told.
+    redirect_told: AtomicBool,
+    /// Where the platform answered by https after it had redirected there; 0 if it did not.
+    https_port: AtomicU16,
     pool: Pool,
     stats: Arc<Stats>,
 }
@@ -61,6 +65,8 @@ impl Transport {
             headers: config.headers.clone(),
             timeout: config.timeout,
             retries: config.retries,
+            redirect_told: AtomicBool::new(false),
+            https_port: AtomicU16::new(0),
             pool: Pool::new(),
             stats,
         })
@@ -185,6 +191,7 @@ impl Transport {
             .iter()
             .map(|&index| {
                 let request = &mut requests[index];
+                redirect::anticipate(&mut request.url, self.https_port.load(Ordering::Relaxed));
                 request.attempts += 1;
                 self.stats.of(request.endpoint).http_requests.add(1);
                 request.to_http(&self.headers)
@@ -230,20 +237,38 @@ impl Transport {
             .of(request.endpoint)
             .bytes_received
             .add(reply.body.len() as u64);
+        // It answers there: later requests need not go out in clear first.
+        if progress.redirected_to != 0 {
+            self.https_port
+                .store(progress.redirected_to, Ordering::Relaxed);
+        }
         match reply.status {
             200..=299 => match read(reply) {
                 Ok(()) => Step::Done(Ok(())),
                 Err(error) => progress.retry_or_end(error, None),
             },
             307 | 308 if let Some(url) = redirect::to_https(&request.url, &reply) => {
-                log::info!("the platform redirects to https; name it in `baseUrl`");
+                if !self.redirect_told.swap(true, Ordering::Relaxed) {
+                    log::warn!(
+                        "the platform redirects to https, and what was sent to {} went there in \
+                         clear; begin `baseUrl` with {}",
+                        request.url.origin().ascii_serialization(),
+                        url.origin().ascii_serialization()
+                    );
+                }
+                progress.redirected_to = redirect::https_port(&request.url, &url);
                 request.url = url;
                 Step::Redirected
             }
             _ => {
                 let retry_after = (reply.header(RETRY_AFTER))
                     .and_then(|text| time::parse_retry_after(text, jiff::Timestamp::now()));
-                progress.retry_or_end(status_error(&request.url, &reply), retry_after)
+                let error = status_error(request, &reply);
+                // Whoever sent a token finds out first whether that is at fault.
+                if error.denies_access() && request.token.is_some() && !request.page_judged {
+                    return Step::Done(Err(error));
+                }
+                progress.retry_or_end(error, retry_after)
             }
         }
     }
