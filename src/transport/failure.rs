@@ -10,6 +10,7 @@ use rustls::pki_types::UnixTime;
 
 use super::redirect;
 use super::request::{Reply, Request};
+use super::tls::Identity;
 use crate::config::host_and_port;
 use crate::error::{Error, Kind};
 use crate::platform::{page, text};
@@ -47,14 +48,16 @@ pub(super) struct Peer<'a> {
     server: String,
     is_https: bool,
     proxy: Option<&'a str>,
+    identity: &'a Identity,
 }
 
 impl Peer<'_> {
-    pub(super) fn new<'a>(url: &Url, proxy: Option<&'a str>) -> Peer<'a> {
+    pub(super) fn new<'a>(url: &Url, proxy: Option<&'a str>, identity: &'a Identity) -> Peer<'a> {
         Peer {
             server: host_and_port(url).unwrap_or_default(),
             is_https: url.scheme() == "https",
             proxy,
+            identity,
         }
     }
 
@@ -65,7 +68,18 @@ impl Peer<'_> {
             _ => self.to_string(),
         }
     }
+
+    /// A server may end a connection without a word because it got no certificate.
+    fn certificate_wanted(&self) -> &'static str {
+        match self.is_https && self.identity.was_wanted() {
+            true => WANTS_CERTIFICATE,
+            false => "",
+        }
+    }
 }
+
+const WANTS_CERTIFICATE: &str = "; the server asks for a client's certificate: name one that it \
+                                 accepts in `clientCertFile`, and its key in `clientKeyFile`";
 
 impl fmt::Display for Peer<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -205,7 +219,10 @@ fn head_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
     let cause = root_cause(error);
     Error::new(
         Kind::Connect,
-        format!("{peer} ended the connection before an answer: {cause}"),
+        format!(
+            "{peer} ended the connection before an answer: {cause}{}",
+            peer.certificate_wanted()
+        ),
     )
 }
 
@@ -247,7 +264,8 @@ fn connect_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
     }
     let cause = root_cause(error);
     if cause == "tls handshake eof" {
-        let message = format!("{peer} ended the TLS handshake without a word; {OLD_TLS}");
+        let wanted = peer.certificate_wanted();
+        let message = format!("{peer} ended the TLS handshake without a word{wanted}; {OLD_TLS}");
         return Error::new(Kind::Tls, message);
     }
     let is_refused = |source| is_of_kind(source, &[io::ErrorKind::ConnectionRefused]);
@@ -261,7 +279,8 @@ fn connect_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
     } else if sources(error).any(is_disconnect) {
         format!(
             "the connection to {hop} was reset while it was made: {cause}; if that is so every \
-             time with https: {OLD_TLS}"
+             time with https: {OLD_TLS}{}",
+            peer.certificate_wanted()
         )
     } else {
         format!("no connection to {hop}: {cause}")
@@ -280,6 +299,8 @@ pub(super) fn status_error(request: &Request, reply: &Reply) -> Error {
         _ if is_gateways => ": a gateway, web filter or proxy in between answered, not the \
                              platform; ask those who run it"
             .to_owned(),
+        // As nginx says it, after the handshake.
+        400 if text.contains("SSL certificate") => WANTS_CERTIFICATE.to_owned(),
         300..=399 => {
             let target = redirect::target(&request.url, reply)
                 .map(|to| format!(" to {}", to.origin().ascii_serialization()));
@@ -315,7 +336,14 @@ fn is_gateways(page: &Reply) -> bool {
 fn tls_error(error: &rustls::Error, peer: &Peer<'_>) -> Error {
     use rustls::AlertDescription;
 
+    let wanted = match error {
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => WANTS_CERTIFICATE,
+        // After it had asked.
+        rustls::Error::AlertReceived(_) => peer.certificate_wanted(),
+        _ => "",
+    };
     let message = match error {
+        _ if !wanted.is_empty() => format!("{error}{wanted}"),
         rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
         rustls::Error::InvalidMessage(_) => {
             "what came is not TLS; the port may not speak it: check `https` and the port in \

@@ -25,6 +25,7 @@ use self::failure::{Failure, Peer, status_error};
 use self::pool::Pool;
 pub(crate) use self::request::{Reply, Request};
 use self::retry::{Progress, Step};
+use self::tls::Identity;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
@@ -40,6 +41,7 @@ pub(crate) struct Transport {
     headers: HeaderMap,
     timeout: Duration,
     retries: u32,
+    identity: Arc<Identity>,
     /// The redirect to https was told.
     redirect_told: AtomicBool,
     /// Where the platform answered by https after it had redirected there; 0 if it did not.
@@ -50,7 +52,9 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(config: &Config, stats: Arc<Stats>) -> Result<Transport> {
-        let tls = tls::client_config(config.authorities.clone()).map_err(|error| {
+        let identity = Identity::new(config.identity.clone());
+        let tls = tls::client_config(config.authorities.clone(), identity.clone());
+        let tls = tls.map_err(|error| {
             Error::new(Kind::Internal, format!("TLS cannot be set up: {error}"))
         })?;
         Ok(Transport {
@@ -65,6 +69,7 @@ impl Transport {
             headers: config.headers.clone(),
             timeout: config.timeout,
             retries: config.retries,
+            identity,
             redirect_told: AtomicBool::new(false),
             https_port: AtomicU16::new(0),
             pool: Pool::new(),
@@ -229,7 +234,11 @@ impl Transport {
             }
             Err(failure) => {
                 let proxy = self.settings.proxy.as_ref();
-                let peer = Peer::new(&request.url, proxy.map(|proxy| &*proxy.address));
+                let peer = Peer::new(
+                    &request.url,
+                    proxy.map(|proxy| &*proxy.address),
+                    &self.identity,
+                );
                 return progress.retry_or_end(failure.into_error(&peer), None);
             }
         };
