@@ -79,7 +79,8 @@ typedef unsigned __int32 uint32_t;
 #define PANDA_E_TLS (-10012)
 
 /**
- * Kind `http`: an HTTP status outside 2xx. Retryable for 408, 429 and 5xx.
+ * Kind `http`: an HTTP status outside 2xx. Retryable for 408, 429 and 5xx, and for the page of a
+ * gateway in between that denies access (403): a page is no refused login, and denies no token.
  */
 #define PANDA_E_HTTP (-10013)
 
@@ -164,15 +165,17 @@ extern "C" {
  *
  * The function may run on several threads at once. It must return normally, soon, and should not
  * call the library. One that lasts forever holds up its call and this function.
+ * A wait that began while the client had none goes on without.
+ *
  * When this function returns, the previous one is not running and will not run, so what its `user`
  * points to may go; called from within the check itself, it does not wait for that one.
  * In a forked child the check is there too.
  *
  * ```c
- * static volatile sig_atomic_t stopping; /* set by a signal handler */
+ * static volatile sig_atomic_t stopping; // set by a signal handler
  * static int32_t is_stopping(void *user) { (void)user; return stopping; }
  *
- * PANDA_CALL panda_client_set_check(client, is_stopping, NULL);
+ * panda_client_set_check(client, is_stopping, NULL);
  * ```
  *
  * Any thread may call it, at any time.
@@ -182,7 +185,7 @@ extern "C" {
  * @param user passed to it as it is; may be NULL
  * @return 1 if the handle is open, else 0
  *
- * # Safety
+ * Precondition:
  *
  * `check` can be called from any thread, with `user`, until it was replaced.
  */
@@ -210,7 +213,8 @@ int32_t PANDA_CALL panda_client_set_check(int32_t client,
  * | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
  * | `proxy` | a proxy's URL; environment variables are not read | none | |
  * | `caFile` | a file of certificates (PEM, DER or PKCS#7) to trust besides the system's and the built-in ones; a server's own self-signed one, too; its content is never shown | none | |
- * | `userAgent`, `headers` | as they say; `headers` is an object of texts | `panda-water/<version>` | |
+ * | `clientCertFile`, `clientKeyFile` | PEM files: the client's own certificate and its key (PKCS#8, PKCS#1 or SEC1, not encrypted), for servers, and Redis by `rediss`, that ask for one; the key is never shown | none | both or none |
+ * | `userAgent`, `headers` | as they say; `headers` is an object of texts, which are sent with every request, as `Cache-Control: no-cache` is unless it is one of them | `panda-water/<version>` | |
  * | `maxResponseBytes` | a longer answer is refused | 16 MiB | 1 KiB to 1 GiB |
  *
  * Any thread may use the client, at any time, several at once too; it works in a forked child as

@@ -24,6 +24,8 @@ pub(super) struct Progress {
     pub(super) replaced_connection: bool,
     /// An answer had too many header lines for an ordinary engine; the next takes more.
     pub(super) takes_many_headers: bool,
+    /// The https port that the platform redirected to; 0 if it did not, or to another path too.
+    pub(super) redirected_to: u16,
     next_slot: Duration,
     /// The end of the slot that the last wait led into.
     slot_end: Option<Instant>,
@@ -59,6 +61,7 @@ impl Progress {
             has_retried: false,
             replaced_connection: false,
             takes_many_headers: false,
+            redirected_to: 0,
             next_slot: FIRST_SLOT,
             slot_end: None,
         }
