@@ -26,6 +26,7 @@ use self::engine::{Engine, Outcome, Settings};
 use self::failure::{Failure, Peer, status_error};
 use self::pool::Pool;
 pub(crate) use self::request::{Reply, Request};
+pub(crate) use self::retry::LAST_MOMENT;
 use self::retry::{LEAST, Progress, Step};
 use self::tls::Identity;
 use crate::config::Config;

@@ -10,6 +10,8 @@ const FIRST_SLOT: Duration = Duration::from_millis(200);
 const LONGEST_SLOT: Duration = Duration::from_secs(5);
 /// No wait is begun that would leave an attempt less.
 pub(super) const LEAST: Duration = Duration::from_millis(200);
+/// A call in whose last moment a request failed might have tried again with more time.
+pub(crate) const LAST_MOMENT: Duration = Duration::from_secs(1);
 /// Further attempts after those that ran out of time, which cost both sides more than others.
 const AFTER_TIMEOUTS: u32 = 2;
 
