@@ -93,7 +93,8 @@ typedef __int64 int64_t;
 #define PANDA_E_TLS (-10012)
 
 /**
- * Kind `http`: an HTTP status outside 2xx. Retryable for 408, 429 and 5xx.
+ * Kind `http`: an HTTP status outside 2xx. Retryable for 408, 429 and 5xx, and for the page of a
+ * gateway in between that denies access (403): a page is no refused login, and denies no token.
  */
 #define PANDA_E_HTTP (-10013)
 
@@ -262,7 +263,8 @@ int32_t PANDA_CALL panda_client_set_check(int32_t client,
  * | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
  * | `proxy` | a proxy's URL; environment variables are not read | none | |
  * | `caFile` | a file of certificates (PEM, DER or PKCS#7) to trust besides the system's and the built-in ones; a server's own self-signed one, too; its content is never shown | none | |
- * | `userAgent`, `headers` | as they say; `headers` is an object of texts | `panda-water/<version>` | |
+ * | `clientCertFile`, `clientKeyFile` | PEM files: the client's own certificate and its key (PKCS#8, PKCS#1 or SEC1, not encrypted), for servers, and Redis by `rediss`, that ask for one; the key is never shown | none | both or none |
+ * | `userAgent`, `headers` | as they say; `headers` is an object of texts, which are sent with every request, as `Cache-Control: no-cache` is unless it is one of them | `panda-water/<version>` | |
  * | `maxResponseBytes` | a longer answer is refused | 16 MiB | 1 KiB to 1 GiB |
  *
  * Any thread may use the client, at any time, several at once too; it works in a forked child as

@@ -1153,6 +1153,12 @@ public:
     /** Certificates to trust besides the system's and the built-in ones. @param value the path of a PEM, DER or PKCS#7 file */
     config &ca_file(const std::string &value) { return text("caFile", value); }
 
+    /** The client's own certificate, for servers that ask for it, with client_key_file(). @param value a PEM file's path */
+    config &client_cert_file(const std::string &value) { return text("clientCertFile", value); }
+
+    /** The key of client_cert_file(), not encrypted; never shown. @param value a PEM file's path */
+    config &client_key_file(const std::string &value) { return text("clientKeyFile", value); }
+
     /** The header `User-Agent`. @param value default "panda-water/<version>" */
     config &user_agent(const std::string &value) { return text("userAgent", value); }
 
@@ -1223,6 +1229,8 @@ void for_each_setting(Function function) {
         {"TOKEN_STORE", &config::token_store},
         {"PROXY", &config::proxy},
         {"CA_FILE", &config::ca_file},
+        {"CLIENT_CERT_FILE", &config::client_cert_file},
+        {"CLIENT_KEY_FILE", &config::client_key_file},
         {"USER_AGENT", &config::user_agent},
         {"MAX_RESPONSE_BYTES", &config::max_response_bytes},
         setting("HEADERS"),
