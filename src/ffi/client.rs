@@ -25,7 +25,7 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
 /// | `retries` | further attempts, with growing waits and for as long as `deadlineMs` lasts; two of them after attempts that ran out of time; all threads share a budget | 10 | 0 to 100 |
 /// | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
-/// | `ticketParam` | name of the ticket parameter, for wrappers | `ticket` | |
+/// | `ticketParam` | name of the ticket parameter, for panda_user_from_url and wrappers | `ticket` | |
 /// | `timeZone` | offset of times that name none | `+08:00` | |
 /// | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
 /// | `proxy` | a proxy's URL; environment variables are not read | none | |
