@@ -12,6 +12,7 @@ use crate::deadline::{Deadline, STORE_TIME};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
+use crate::transport::LAST_MOMENT;
 
 /// After an early renewal failed, the next one waits this long.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
@@ -22,6 +23,8 @@ const MAX_COOLDOWN_FACTOR: u32 = 20;
 /// How long a store is left alone that has been in trouble for [`STORE_TIME`], or whose trouble
 /// lasts.
 const STORE_REST: Duration = Duration::from_secs(5);
+/// With less time than this a good store may fail too.
+const FAIR_TIME: Duration = Duration::from_millis(100);
 /// How long to wait for another process's login, or for the store, before looking again; and more
 /// each time, by a part of what it has taken.
 const LOOK_AGAIN: std::ops::Range<u64> = 5..40;
@@ -118,12 +121,12 @@ impl TokenCache {
         }
     }
 
-    /// A token that is good as far as can be told here; `login`, told its deadline, fetches one
-    /// where none is.
+    /// A token that is good as far as can be told here; `login`, told its deadline and
+    /// whether to ask once alone, fetches one where none is.
     pub(super) fn get(
         &self,
         deadline: Deadline<'_>,
-        login: impl Fn(Deadline<'_>) -> Result<Token>,
+        login: impl Fn(Deadline<'_>, bool) -> Result<Token>,
     ) -> Result<Arc<Token>> {
         match self.look() {
             Look::Good(token) => return Ok(token),
@@ -140,12 +143,12 @@ impl TokenCache {
             }
             self.wait_for_others(deadline);
             let fetched = match self.store.is_shared() {
-                true => self.fetch_shared(deadline, || login(deadline)),
-                false => self.log_in(None, deadline, || login(deadline)),
+                true => self.fetch_shared(deadline, || login(deadline, false)),
+                false => self.log_in(None, deadline, || login(deadline, false)),
             };
-            // Its own time may have run out, not that of those who wait.
-            match fetched.is_err() && deadline.has_passed() {
-                true => Landing::Own(fetched),
+            // With more time, as others may have, it could have come to something.
+            match fetched.is_err() && deadline.left() < LAST_MOMENT {
+                true => Landing::Late(fetched),
                 false => Landing::Shared(fetched),
             }
         });
@@ -163,7 +166,7 @@ impl TokenCache {
         &self,
         token: Arc<Token>,
         deadline: Deadline<'_>,
-        login: impl Fn(Deadline<'_>) -> Result<Token>,
+        login: impl Fn(Deadline<'_>, bool) -> Result<Token>,
     ) -> Arc<Token> {
         let renewed = self.login.try_run(|| {
             // It may have been renewed, or the renewal have failed, since the look before.
@@ -171,7 +174,7 @@ impl TokenCache {
                 return Landing::Shared(Ok(newer));
             }
             let limit = deadline.within(RENEWAL_LIMIT.min(deadline.left() / 2));
-            let fetched = self.fetch_without_waiting(deadline, limit, || login(limit));
+            let fetched = self.fetch_without_waiting(deadline, limit, || login(limit, true));
             // Where another process has the lock, its token is looked for again at the next call.
             let newer = fetched.and_then(Result::ok);
             Landing::Shared(Ok(newer.unwrap_or_else(|| token.clone())))
@@ -226,8 +229,9 @@ impl TokenCache {
         let start = Instant::now();
         let mut others_log_in = false;
         while !self.store_rests() && !patience.for_store().has_passed() {
-            let begun = Instant::now();
-            let taken = self.take_or_lock(others_log_in, patience.for_store());
+            let (begun, limit) = (Instant::now(), patience.for_store());
+            let had = limit.left();
+            let taken = self.take_or_lock(others_log_in, limit);
             others_log_in = matches!(taken, Ok(Taken::Nothing));
             if !others_log_in {
                 deadline.spend_on_store(begun.elapsed());
@@ -238,7 +242,7 @@ impl TokenCache {
                 Ok(Taken::Nothing) => {}
                 // What its caller ended says nothing of the store.
                 Err(_) if deadline.is_cancelled() => break,
-                Err(trouble) => self.note_trouble(begun, deadline, &trouble),
+                Err(trouble) => self.note_trouble(&trouble, begun, had, deadline),
             }
             if self.store_rests() {
                 break;
@@ -267,16 +271,17 @@ impl TokenCache {
         if !self.store.is_shared() || self.store_rests() || limit.for_store().has_passed() {
             return Some(self.log_in(None, deadline, login));
         }
-        let begun = Instant::now();
         // Half of the time is left for a login of our own.
-        let taken = self.take_or_lock(false, limit.within(limit.left() / 2).for_store());
+        let limit = limit.within(limit.left() / 2).for_store();
+        let (begun, had) = (Instant::now(), limit.left());
+        let taken = self.take_or_lock(false, limit);
         deadline.spend_on_store(begun.elapsed());
         match taken {
             Ok(Taken::Outcome(outcome)) => Some(outcome),
             Ok(Taken::Lock(lock)) => Some(self.log_in(Some(lock), deadline, login)),
             Ok(Taken::Nothing) => None,
             Err(trouble) => {
-                self.note_trouble(begun, deadline, &trouble);
+                self.note_trouble(&trouble, begun, had, deadline);
                 self.stats.store_fallbacks.add(1);
                 Some(self.log_in(None, deadline, login))
             }
@@ -356,8 +361,17 @@ impl TokenCache {
         trouble.is_some_and(|trouble| Instant::now() < trouble.rests_until)
     }
 
-    /// Notes that the store did not do what it was asked at that moment.
-    fn note_trouble(&self, asked: Instant, deadline: Deadline<'_>, trouble: &Trouble) {
+    /// Notes that the store did not do what it was asked at that moment, for which it `had` so long.
+    fn note_trouble(
+        &self,
+        trouble: &Trouble,
+        asked: Instant,
+        had: Duration,
+        deadline: Deadline<'_>,
+    ) {
+        if had < FAIR_TIME && !trouble.lasts {
+            return;
+        }
         let now = Instant::now();
         let mut state = self.lock();
         let known = state.store_trouble;
@@ -404,17 +418,15 @@ impl TokenCache {
     fn give_back(&self, lock: Lock<'_>, shared: Option<&Shared>, deadline: Deadline<'_>) {
         // What the token was fetched for is still to be done.
         let limit = deadline.within(deadline.left() / 2).for_store();
-        let begun = Instant::now();
+        let (begun, had) = (Instant::now(), limit.left());
         let given = lock.release(shared, limit);
         deadline.spend_on_store(begun.elapsed());
         match given {
             Ok(()) if shared.is_some() => self.lock().store_trouble = None,
             Ok(()) => {}
-            // Its time was over before: that says nothing of the store.
-            Err(_) if deadline.has_passed() => {}
             Err(trouble) => {
                 self.stats.store_fallbacks.add(1);
-                self.note_trouble(begun, deadline, &trouble);
+                self.note_trouble(&trouble, begun, had, deadline);
             }
         }
     }
