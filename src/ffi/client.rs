@@ -37,7 +37,7 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// A token store in Redis is named by one of these; each may have an account before the host, as
 /// in `redis://user:password@host` (or `:password@`), and in it `%XX` for what else ends that part:
 ///
-/// | `tokenStore` | a store in |
+/// | URL | a store in |
 /// | --- | --- |
 /// | `redis://host[:port][/db]` | one server, or by any of its nodes a Redis cluster |
 /// | `rediss://host[:port][/db]` | the same with TLS; `caFile` holds for it too |

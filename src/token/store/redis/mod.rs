@@ -7,7 +7,7 @@ mod server;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -131,7 +131,7 @@ impl RedisLock<'_> {
             });
             let _end = keeper.ok().map(|keeper| End {
                 ended: &ended,
-                keeper: keeper.thread().clone(),
+                keeper: Some(keeper),
             });
             work()
         })
@@ -222,12 +222,17 @@ impl RedisLock<'_> {
 /// Ends the signs of life, also when the work unwinds.
 struct End<'a> {
     ended: &'a AtomicBool,
-    keeper: thread::Thread,
+    keeper: Option<ScopedJoinHandle<'a, ()>>,
 }
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
-        self.keeper.unpark();
+        if let Some(keeper) = self.keeper.take() {
+            keeper.thread().unpark();
+            // Not left to the scope, whose way to wait needs this thread's own storage: that may be
+            // gone where a host ends a thread.
+            let _ = keeper.join();
+        }
     }
 }
