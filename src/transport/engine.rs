@@ -43,6 +43,16 @@ pub(super) struct Settings {
     pub(super) many_headers: AtomicBool,
 }
 
+impl Settings {
+    /// Whom a request to that URL is sent to: the host itself, or the proxy.
+    pub(super) fn host_asked<'a>(&'a self, url: &'a Url) -> &'a str {
+        match &self.proxy {
+            Some(proxy) => (proxy.address.rsplit_once(':')).map_or("", |(host, _)| host),
+            None => url.host_str().unwrap_or_default(),
+        }
+    }
+}
+
 /// What came of one request.
 pub(super) struct Outcome {
     pub(super) result: Result<Reply, Failure>,
@@ -53,6 +63,7 @@ pub(super) struct Outcome {
 pub(super) struct Engine {
     runtime: Runtime,
     client: Client,
+    resolver: Resolver,
     is_proxied: bool,
     max_response_bytes: usize,
     /// Connections of earlier requests may be at rest in it.
@@ -99,6 +110,7 @@ impl Engine {
         Ok(Engine {
             runtime,
             client: client.build().map_err(Failure::Head)?,
+            resolver: settings.resolver.clone(),
             is_proxied: settings.proxy.is_some(),
             max_response_bytes: settings.max_response_bytes,
             used: false,
@@ -106,23 +118,39 @@ impl Engine {
         })
     }
 
-    /// Makes all the requests at once, and ends when the last of them has ended.
+    /// Makes all the requests at once, and ends when the last of them has ended. `host` is whom they
+    /// are sent to.
     pub(super) fn run(
         &mut self,
         requests: Vec<Request>,
+        host: &str,
         timeout: Duration,
         deadline: Deadline<'_>,
     ) -> Vec<Outcome> {
         let count = requests.len();
+        let end = tokio::time::Instant::now() + timeout;
         let (client, is_proxied, max) = (&self.client, self.is_proxied, self.max_response_bytes);
+        let (resolver, is_new) = (&self.resolver, !self.used);
         let rested = self.used && self.last_used.elapsed() > FRESH;
         let is_simple = !is_proxied && requests.iter().all(is_simple);
         let attempts = requests
             .into_iter()
-            .map(|request| attempt(client, request, is_proxied, rested, timeout, max));
+            .map(|request| attempt(client, resolver, request, is_proxied, rested, end, max));
+        let fail_all = |failure: &dyn Fn() -> Failure| (0..count).map(|_| Err(failure())).collect();
+        let all = async {
+            // A slow look-up takes nothing of the time for connecting.
+            if is_new {
+                match tokio::time::timeout_at(end, resolver.look_up(host)).await {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(error)) => return fail_all(&|| Failure::Name(error.to_string())),
+                    Err(_) => return fail_all(&|| Failure::Timeout),
+                }
+            }
+            join_all(attempts).await
+        };
         let results = system::without_sigpipe(|| {
-            let results = drive(&self.runtime, join_all(attempts), deadline)
-                .unwrap_or_else(|| (0..count).map(|_| Err(Failure::Timeout)).collect());
+            let results = drive(&self.runtime, all, deadline)
+                .unwrap_or_else(|| fail_all(&|| Failure::Timeout));
             let all_answered = results.iter().all(is_success);
             (results, !(is_simple && all_answered))
         });
@@ -167,10 +195,11 @@ fn is_success(result: &Result<Reply, Failure>) -> bool {
 /// `rested` says that nothing polled the kept connections for a while.
 async fn attempt(
     client: &Client,
+    resolver: &Resolver,
     request: Request,
     is_proxied: bool,
     rested: bool,
-    timeout: Duration,
+    end: tokio::time::Instant,
     max: usize,
 ) -> Result<Reply, Failure> {
     let tunnelled = is_proxied && request.url().scheme() == "https";
@@ -182,9 +211,13 @@ async fn attempt(
             tokio::task::yield_now().await;
         }
         let response = client.execute(request).await.map_err(Failure::Head)?;
+        if resolver.is_choosing()
+            && let Some(address) = response.remote_addr()
+        {
+            resolver.note_answer(address.ip());
+        }
         read(response, max).await
     };
-    let end = tokio::time::Instant::now() + timeout;
     let result = tokio::time::timeout_at(end, exchange)
         .await
         .unwrap_or(Err(Failure::Timeout));
@@ -219,9 +252,16 @@ async fn tunnel_status(client: &Client, mut url: Url) -> Option<u16> {
 /// It has just answered once.
 const PROXY_PATIENCE: Duration = Duration::from_secs(1);
 
+/// The transfer of a body beyond this says something about the line.
+const LARGE: u64 = 1024;
+
 async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
     let status = response.status();
     let headers = mem::take(response.headers_mut());
+    let is_large = response
+        .content_length()
+        .is_none_or(|length| length > LARGE);
+    let began = is_large.then(Instant::now);
     // The body of another status is for people; the status says it all.
     let body = match status.is_success() {
         true => {
@@ -234,6 +274,7 @@ async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
         status: status.as_u16(),
         headers,
         body,
+        transfer: began.map_or(Duration::ZERO, |began| began.elapsed()),
     })
 }
 

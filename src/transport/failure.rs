@@ -18,6 +18,8 @@ use crate::platform::text;
 pub(super) enum Failure {
     /// No connection can be prepared.
     Engine(io::Error),
+    /// The host's name has no address.
+    Name(String),
     /// Nothing, or nothing usable, came back.
     Head(reqwest::Error),
     /// The proxy makes no tunnel; its status, where it told one.
@@ -123,6 +125,15 @@ impl Failure {
                 .any(|source| is_disconnect(source) || ENDED.contains(&&*source.to_string()))
     }
 
+    /// Whether another address of the same host may do better.
+    pub(super) fn is_of_the_address(&self) -> bool {
+        match self {
+            Failure::Head(error) => error.is_connect(),
+            Failure::Timeout => true,
+            _ => false,
+        }
+    }
+
     pub(super) fn is_too_many_headers(&self) -> bool {
         matches!(self, Failure::Head(error)
             if sources(error).any(|source| source.to_string() == UNREADABLE[0].0))
@@ -146,6 +157,10 @@ impl Failure {
             Failure::Tunnel(status) => return tunnel_error(status, peer),
             Failure::Engine(error) => {
                 let message = format!("no connection can be prepared: {error}");
+                return Error::new(Kind::Connect, message);
+            }
+            Failure::Name(problem) => {
+                let message = format!("no connection to {}: {problem}", peer.next_hop());
                 return Error::new(Kind::Connect, message);
             }
             Failure::Timeout => {

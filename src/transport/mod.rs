@@ -16,7 +16,7 @@ mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
@@ -190,7 +190,17 @@ impl Transport {
                 request.to_http(&self.headers)
             })
             .collect();
-        let outcomes = engine.run(http_requests, self.timeout.min(remaining), deadline);
+        let host = self.settings.host_asked(&requests[pending[0]].url);
+        let timeout = self.timeout.min(remaining);
+        let outcomes = engine.run(http_requests, host, timeout, deadline);
+        let is_of_the_address = |outcome: &Outcome| match &outcome.result {
+            Ok(_) => false,
+            Err(failure) => failure.is_of_the_address(),
+        };
+        if outcomes.iter().any(is_of_the_address) && !deadline.is_cancelled() {
+            let began = Instant::now() - remaining.saturating_sub(deadline.left());
+            self.settings.resolver.note_failure(host, began);
+        }
         // After a failure a connection may be in any state: it goes with its engine.
         if outcomes.iter().all(|outcome| outcome.result.is_ok()) {
             self.pool.put(engine);
@@ -223,13 +233,27 @@ impl Transport {
             Err(failure) => {
                 let proxy = self.settings.proxy.as_ref();
                 let peer = Peer::new(&request.url, proxy.map(|proxy| &*proxy.address));
-                return progress.retry_or_end(failure.into_error(&peer), None);
+                let is_final = matches!(failure, Failure::Timeout)
+                    && !outcome.reused
+                    && !request.repeats_timeouts;
+                let mut error = failure.into_error(&peer);
+                if error.kind() == Kind::Timeout {
+                    let host = self.settings.host_asked(&request.url);
+                    if let Some(delay) = self.settings.resolver.delay(host) {
+                        error = Error::new(Kind::Timeout, delay);
+                    } else if is_final {
+                        request.transfer = Duration::MAX;
+                        return Step::Done(Err(error));
+                    }
+                }
+                return progress.retry_or_end(error, None);
             }
         };
         self.stats
             .of(request.endpoint)
             .bytes_received
             .add(reply.body.len() as u64);
+        request.transfer = reply.transfer;
         match reply.status {
             200..=299 => match read(reply) {
                 Ok(()) => Step::Done(Ok(())),

@@ -1,6 +1,7 @@
 //! A request to the platform, and its answer.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -21,8 +22,14 @@ pub(crate) struct Request {
     pub(crate) token: Option<HeaderValue>,
     /// The form of a POST; a GET has none.
     pub(crate) form: Option<String>,
+    /// Whether it is made again after the time of one attempt. Who can ask for less does not want
+    /// the same again.
+    pub(crate) repeats_timeouts: bool,
     /// HTTP requests made for it so far.
     pub(crate) attempts: u32,
+    /// How long the body of a good answer took to arrive, unless it was small; `Duration::MAX` if
+    /// an attempt's time did not do, and it was not repeated for that.
+    pub(crate) transfer: Duration,
 }
 
 impl Request {
@@ -32,7 +39,9 @@ impl Request {
             url,
             token: None,
             form: None,
+            repeats_timeouts: true,
             attempts: 0,
+            transfer: Duration::ZERO,
         }
     }
 
@@ -64,6 +73,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// How long the body took to arrive, unless it was small.
+    pub(super) transfer: Duration,
 }
 
 impl Reply {
