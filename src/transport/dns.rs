@@ -9,8 +9,6 @@
 
 use std::collections::HashMap;
 use std::io;
-#[cfg(feature = "redis")]
-use std::net::TcpStream;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(feature = "redis")]
@@ -97,50 +95,35 @@ impl Resolver {
         found(host, answer, thread)
     }
 
-    /// A connection to a host within the limit, which its addresses share.
+    /// The same, waited for until `limit`.
     #[cfg(feature = "redis")]
-    pub(crate) fn connect(
+    pub(crate) fn addresses(
         &self,
         host: &str,
         port: u16,
         limit: Deadline<'_>,
-    ) -> io::Result<TcpStream> {
-        let addresses = self.addresses(host, limit)?;
-        let mut failure = io::Error::from(io::ErrorKind::NotFound);
-        for (tried, mut address) in addresses.iter().copied().enumerate() {
-            address.set_port(port);
-            let share = limit.left() / (addresses.len() - tried) as u32;
-            match TcpStream::connect_timeout(&address, share.max(Duration::from_millis(1))) {
-                Ok(stream) => {
-                    if addresses.len() > 1 {
-                        self.note_answer(address.ip());
-                    }
-                    return Ok(stream);
-                }
-                Err(error) => failure = error,
-            }
-        }
-        Err(failure)
-    }
-
-    #[cfg(feature = "redis")]
-    fn addresses(&self, host: &str, limit: Deadline<'_>) -> io::Result<Vec<SocketAddr>> {
+    ) -> io::Result<Vec<SocketAddr>> {
         if let Some(address) = literal(host) {
-            return Ok(vec![SocketAddr::new(address, 0)]);
+            return Ok(vec![SocketAddr::new(address, port)]);
         }
         let (sender, receiver) = mpsc::channel();
         let thread = self.join(host, Box::new(move |answer| drop(sender.send(answer))))?;
-        loop {
+        let answer = loop {
             let wait = limit.next_wait();
             match receiver.recv_timeout(wait) {
-                Ok(answer) => return found(host, answer, thread),
+                Ok(answer) => break answer,
                 Err(RecvTimeoutError::Timeout) if !wait.is_zero() => {}
                 Err(_) => {
                     let delay = self.delay(host).unwrap_or_default();
                     return Err(io::Error::new(io::ErrorKind::TimedOut, delay));
                 }
             }
-        }
+        };
+        let mut addresses = found(host, answer, thread)?;
+        addresses
+            .iter_mut()
+            .for_each(|address| address.set_port(port));
+        Ok(addresses)
     }
 
     /// Answers by what is known of the name, or with the look-up that is under way, or starts one:
@@ -210,7 +193,7 @@ impl Resolver {
     }
 
     /// A server answered there: connections begin with that address from now on.
-    pub(super) fn note_answer(&self, address: IpAddr) {
+    pub(crate) fn note_answer(&self, address: IpAddr) {
         self.0.is_choosing.store(false, Ordering::Relaxed);
         for known in self.names().known.values_mut() {
             let place = (known.addresses.iter()).position(|other| other.ip() == address);
@@ -245,8 +228,8 @@ impl Resolver {
         Some(format!(
             "the name look-up of {host} took more than {:.1} s: the resolver is slow, or does not \
              answer one of its questions (often that for IPv6 addresses, AAAA); check the name \
-             servers of this machine, try `options single-request` in its resolv.conf, or name an \
-             IP address instead of the host",
+             servers of this machine, try `options no-aaaa` or `options single-request` in its \
+             resolv.conf, or name an IP address instead of the host",
             since.elapsed().as_secs_f32()
         ))
     }
@@ -288,7 +271,10 @@ fn found(
         let _ = thread.join();
     }
     answer.map_err(|problem| {
-        io::Error::other(format!("the host name `{name}` was not found: {problem}"))
+        io::Error::other(format!(
+            "the host name `{name}` was not found: {problem}; check the name, and the name servers \
+             of this machine"
+        ))
     })
 }
 
@@ -508,20 +494,22 @@ mod tests {
 
     #[cfg(feature = "redis")]
     #[test]
-    fn the_addresses_of_a_store_share_its_time_and_the_one_that_answers_is_remembered() {
-        let (port, _server) = serve(SECOND, 0);
-        let Some(_hole) = black_hole(FIRST, port) else {
-            return;
-        };
+    fn a_store_gets_its_addresses_in_the_same_order_and_a_slow_resolver_named() {
+        let call = Call::new(Duration::from_millis(100), Arc::default());
         let resolver = two_addresses();
-        for _ in 0..2 {
-            let call = Call::new(Duration::from_secs(2), Arc::default());
-            let limit = call.deadline();
-            let stream = resolver.connect("redis.test", port, limit).unwrap();
-            assert_eq!(stream.peer_addr().unwrap().ip(), IpAddr::from(SECOND));
-            assert!(!limit.has_passed());
-            assert_eq!(order(&resolver), [IpAddr::from(SECOND), FIRST.into()]);
+        for first in [FIRST, SECOND] {
+            resolver.note_answer(first.into());
+            let addresses = resolver.addresses("redis.test", 6379, call.deadline());
+            assert_eq!(addresses.unwrap()[0], (first, 6379).into());
         }
+        let (resolver, _answer, _) = slow();
+        let error = resolver.addresses("redis.test", 6379, call.deadline());
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(
+            error.to_string().contains("look-up of redis.test"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -183,9 +183,17 @@ impl Server {
     }
 
     fn connect<'a>(&self, limit: Deadline<'a>) -> io::Result<Limited<'a>> {
-        let stream = self.resolver.connect(&self.host, self.port, limit)?;
-        stream.set_nodelay(true)?;
-        Ok(Limited { stream, limit })
+        let mut last = io::Error::from(io::ErrorKind::NotFound);
+        for address in self.resolver.addresses(&self.host, self.port, limit)? {
+            match TcpStream::connect_timeout(&address, unless_over(limit.left())?) {
+                Ok(stream) => {
+                    stream.set_nodelay(true)?;
+                    return Ok(Limited { stream, limit });
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
     }
 
     fn converse(&self, mut stream: &mut dyn Stream, command: &Cmd) -> redis::RedisResult<Value> {
