@@ -21,7 +21,7 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// | `host`, `port`, `projectName` | in place of `baseUrl` | | |
 /// | `username`, `password` | for GenerateToken; no token is sent without them (2022) | none | both or none |
 /// | `timeoutMs` | for one attempt, whole | 10000 | 1 to 600000 |
-/// | `connectTimeoutMs` | for connecting | 3000 | 1 to 600000 |
+/// | `connectTimeoutMs` | for connecting, once the host's addresses are known, which share it | 3000 | 1 to 600000 |
 /// | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
 /// | `retries` | further attempts | 2 | 0 to 10 |
 /// | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
