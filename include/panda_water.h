@@ -164,15 +164,17 @@ extern "C" {
  *
  * The function may run on several threads at once. It must return normally, soon, and should not
  * call the library. One that lasts forever holds up its call and this function.
+ * A wait that began while the client had none goes on without.
+ *
  * When this function returns, the previous one is not running and will not run, so what its `user`
  * points to may go; called from within the check itself, it does not wait for that one.
  * In a forked child the check is there too.
  *
  * ```c
- * static volatile sig_atomic_t stopping; /* set by a signal handler */
+ * static volatile sig_atomic_t stopping; // set by a signal handler
  * static int32_t is_stopping(void *user) { (void)user; return stopping; }
  *
- * PANDA_CALL panda_client_set_check(client, is_stopping, NULL);
+ * panda_client_set_check(client, is_stopping, NULL);
  * ```
  *
  * Any thread may call it, at any time.
@@ -182,7 +184,7 @@ extern "C" {
  * @param user passed to it as it is; may be NULL
  * @return 1 if the handle is open, else 0
  *
- * # Safety
+ * Precondition:
  *
  * `check` can be called from any thread, with `user`, until it was replaced.
  */

@@ -176,6 +176,13 @@ def test_fork(toolchain: Toolchain, simulator: Simulator) -> None:
     run(program(toolchain, "fork"), simulator.ticket(1), settings=settings_for(simulator))
 
 
+def test_cancel(toolchain: Toolchain, simulator: Simulator) -> None:
+    simulator.fail({"stall": "beforeHead"}, endpoint="GetUsers")
+    account = {"username": simulator.username, "password": simulator.password}
+    patience = {"timeoutMs": 600000, "deadlineMs": 600000}
+    run(program(toolchain, "cancel"), json.dumps({"baseUrl": simulator.base_url, **account, **patience}))
+
+
 def test_unload(toolchain: Toolchain, simulator: Simulator) -> None:
     base_url = simulator.base_url.replace("127.0.0.1", "localhost")
     assert "localhost" in base_url
