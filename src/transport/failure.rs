@@ -33,6 +33,8 @@ pub(super) enum Failure {
     /// The answer has an encoding that is not known here.
     Encoding(String),
     Timeout,
+    /// Nothing came on a kept connection for so long that it may be dead without a word.
+    Silent,
     TooLarge,
     OutOfMemory,
 }
@@ -114,24 +116,18 @@ const UNREADABLE: [(&str, &str); 5] = [
 const NO_HTTP: &str = "invalid HTTP";
 
 impl Failure {
-    /// The connection ended before a byte of the answer, as one does that the server had given up
-    /// while it rested.
+    /// The connection ended before a byte of the answer, as one does that the server, or the way to
+    /// it, had given up while it rested.
     pub(super) fn is_dead_connection(&self) -> bool {
         let Failure::Head(error) = self else {
             return false;
         };
         !error.is_connect()
-            && sources(error)
-                .any(|source| is_disconnect(source) || ENDED.contains(&&*source.to_string()))
+            && sources(error).any(|source| is_lost(source) || ENDED.contains(&&*source.to_string()))
     }
 
-    /// Whether another address of the same host may do better.
-    pub(super) fn is_of_the_address(&self) -> bool {
-        match self {
-            Failure::Head(error) => error.is_connect(),
-            Failure::Timeout => true,
-            _ => false,
-        }
+    pub(super) fn is_connect(&self) -> bool {
+        matches!(self, Failure::Head(error) if error.is_connect())
     }
 
     pub(super) fn is_too_many_headers(&self) -> bool {
@@ -163,7 +159,7 @@ impl Failure {
                 let message = format!("no connection to {}: {problem}", peer.next_hop());
                 return Error::new(Kind::Connect, message);
             }
-            Failure::Timeout => {
+            Failure::Timeout | Failure::Silent => {
                 let message = format!(
                     "{peer} did not answer within the time of one attempt (`timeoutMs`, or what \
                      `deadlineMs` left of it)"
@@ -486,6 +482,16 @@ fn is_disconnect(error: Source<'_>) -> bool {
             io::ErrorKind::NotConnected,
         ],
     )
+}
+
+/// Also what the system says of a connection whose way has gone.
+fn is_lost(error: Source<'_>) -> bool {
+    let gone = [
+        io::ErrorKind::TimedOut,
+        io::ErrorKind::HostUnreachable,
+        io::ErrorKind::NetworkUnreachable,
+    ];
+    is_disconnect(error) || is_of_kind(error, &gone)
 }
 
 fn is_of_kind(error: Source<'_>, kinds: &[io::ErrorKind]) -> bool {

@@ -4,6 +4,7 @@
 //! No lock is held meanwhile, and nothing of the library runs between calls.
 
 mod body;
+mod budget;
 pub(crate) mod dns;
 mod encoding;
 mod engine;
@@ -14,22 +15,26 @@ mod request;
 mod retry;
 mod tls;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+use self::budget::{Budget, Turn};
 use self::engine::{Engine, Outcome, Settings};
 use self::failure::{Failure, Peer, status_error};
 use self::pool::Pool;
 pub(crate) use self::request::{Reply, Request};
-use self::retry::{Progress, Step};
+use self::retry::{LEAST, Progress, Step};
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::platform::time;
 use crate::stats::Stats;
+
+/// The longest a call waits before it asks for a retry again.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Reads the answer to one of the requests, which it is told by its index.
 pub(crate) type Read<'a> = &'a mut dyn FnMut(usize, Reply) -> Result<()>;
@@ -40,6 +45,7 @@ pub(crate) struct Transport {
     headers: HeaderMap,
     timeout: Duration,
     retries: u32,
+    budget: Budget,
     pool: Pool,
     stats: Arc<Stats>,
 }
@@ -57,10 +63,12 @@ impl Transport {
                 resolver: dns::Resolver::default(),
                 max_response_bytes: config.max_response_bytes,
                 many_headers: AtomicBool::new(false),
+                slow_answer: Mutex::default(),
             },
             headers: config.headers.clone(),
             timeout: config.timeout,
             retries: config.retries,
+            budget: Budget::new(),
             pool: Pool::new(),
             stats,
         })
@@ -105,16 +113,19 @@ impl Transport {
             .collect();
         let mut results: Vec<Option<Result<()>>> = requests.iter().map(|_| None).collect();
         let mut fresh_engine = false;
+        let mut first_failure = None;
         let mut pending: Vec<usize> = (0..requests.len()).collect();
         while !pending.is_empty() {
-            let outcomes = self.round(requests, &pending, deadline, fresh_engine);
+            let may_follow = pending.iter().any(|&index| progress[index].may_follow());
+            let outcomes = self.round(requests, &pending, deadline, may_follow, fresh_engine);
             fresh_engine = false;
             let mut again = Vec::new();
             let mut retries = Vec::new();
             for (&index, outcome) in pending.iter().zip(outcomes) {
                 let request = &mut requests[index];
                 let mut read = |reply| read(index, reply);
-                match self.step(request, &mut progress[index], outcome, &mut read) {
+                fresh_engine |= outcome.is_silent();
+                match self.step(request, &mut progress[index], outcome, deadline, &mut read) {
                     Step::Done(result) => results[index] = Some(result),
                     Step::Redirected => again.push(index),
                     Step::Reconnect => {
@@ -125,19 +136,20 @@ impl Transport {
                 }
             }
             if let Some(wait) = retries.iter().map(|(_, _, wait)| *wait).max() {
-                let fits = wait < deadline.left();
+                for (_, error, _) in &retries {
+                    log::info!("{error}; trying again in {} ms", wait.as_millis());
+                }
+                deadline.sleep(wait);
+                let since = *first_failure.get_or_insert_with(Instant::now);
+                let is_granted = self.wait_for_turn(retries.len(), since, deadline);
                 for (index, error, _) in retries {
-                    if fits {
+                    if is_granted {
                         progress[index].spend_retry();
                         self.stats.of(requests[index].endpoint).retries.add(1);
-                        log::info!("{error}; trying again in {} ms", wait.as_millis());
                         again.push(index);
                     } else {
                         results[index] = Some(Err(error));
                     }
-                }
-                if fits {
-                    deadline.sleep(wait);
                 }
             }
             again.sort_unstable();
@@ -150,12 +162,27 @@ impl Transport {
         results.collect()
     }
 
-    /// Makes the pending requests once each.
+    /// Waits until the client's budget has a number of retries for a call that first failed at
+    /// `since`. Not where that is not worth it.
+    fn wait_for_turn(&self, number: usize, since: Instant, deadline: Deadline<'_>) -> bool {
+        while deadline.left() >= LEAST {
+            match self.budget.take(number, since) {
+                Turn::Now => return true,
+                Turn::Later => deadline.sleep(ASK_AGAIN.mul_f64(fastrand::f64())),
+                Turn::Never => return false,
+            }
+        }
+        false
+    }
+
+    /// Makes the pending requests once each. `may_follow` says whether others may follow that run out
+    /// of time.
     fn round(
         &self,
         requests: &mut [&mut Request],
         pending: &[usize],
         deadline: Deadline<'_>,
+        may_follow: bool,
         fresh_engine: bool,
     ) -> Vec<Outcome> {
         let refuse = |failure: fn() -> Failure| {
@@ -190,20 +217,20 @@ impl Transport {
                 request.to_http(&self.headers)
             })
             .collect();
+        let share = if may_follow { remaining / 2 } else { remaining };
+        let timeout = self.timeout.min(share);
         let host = self.settings.host_asked(&requests[pending[0]].url);
-        let timeout = self.timeout.min(remaining);
-        let outcomes = engine.run(http_requests, host, timeout, deadline);
-        let is_of_the_address = |outcome: &Outcome| match &outcome.result {
-            Ok(_) => false,
-            Err(failure) => failure.is_of_the_address(),
-        };
-        if outcomes.iter().any(is_of_the_address) && !deadline.is_cancelled() {
+        let outcomes = engine.run(&self.settings, http_requests, host, timeout, deadline);
+        if outcomes.iter().any(Outcome::is_of_the_address) && !deadline.is_cancelled() {
             let began = Instant::now() - remaining.saturating_sub(deadline.left());
             self.settings.resolver.note_failure(host, began);
         }
         // After a failure a connection may be in any state: it goes with its engine.
         if outcomes.iter().all(|outcome| outcome.result.is_ok()) {
             self.pool.put(engine);
+        } else if outcomes.iter().any(Outcome::is_silent) && !deadline.is_cancelled() {
+            // What has forgotten this connection may have forgotten all that rested meanwhile.
+            self.pool.drop_rested(self.settings.patience().min(timeout));
         }
         outcomes
     }
@@ -213,10 +240,15 @@ impl Transport {
         request: &mut Request,
         progress: &mut Progress,
         outcome: Outcome,
+        deadline: Deadline<'_>,
         read: &mut dyn FnMut(Reply) -> Result<()>,
     ) -> Step {
         let reply = match outcome.result {
             Ok(reply) => reply,
+            Err(Failure::Silent) => {
+                log::info!("no answer on a kept connection; trying again on a new one");
+                return Step::Reconnect;
+            }
             Err(failure)
                 if outcome.reused
                     && !progress.replaced_connection
@@ -233,20 +265,24 @@ impl Transport {
             Err(failure) => {
                 let proxy = self.settings.proxy.as_ref();
                 let peer = Peer::new(&request.url, proxy.map(|proxy| &*proxy.address));
-                let is_final = matches!(failure, Failure::Timeout)
-                    && !outcome.reused
-                    && !request.repeats_timeouts;
+                let timed_out = matches!(failure, Failure::Timeout);
                 let mut error = failure.into_error(&peer);
-                if error.kind() == Kind::Timeout {
-                    let host = self.settings.host_asked(&request.url);
-                    if let Some(delay) = self.settings.resolver.delay(host) {
-                        error = Error::new(Kind::Timeout, delay);
-                    } else if is_final {
-                        request.transfer = Duration::MAX;
-                        return Step::Done(Err(error));
+                let delay = match error.kind() {
+                    Kind::Timeout => {
+                        (self.settings.resolver).delay(self.settings.host_asked(&request.url))
                     }
+                    _ => None,
+                };
+                if let Some(delay) = delay {
+                    error = Error::new(Kind::Timeout, delay);
+                } else if timed_out && !request.repeats_timeouts {
+                    request.transfer = Duration::MAX;
+                    return Step::Done(Err(error));
                 }
-                return progress.retry_or_end(error, None);
+                return match timed_out {
+                    true => progress.timed_out(error, deadline.left()),
+                    false => progress.retry_or_end(error, None, deadline.left()),
+                };
             }
         };
         self.stats
@@ -254,10 +290,10 @@ impl Transport {
             .bytes_received
             .add(reply.body.len() as u64);
         request.transfer = reply.transfer;
-        match reply.status {
+        let step = match reply.status {
             200..=299 => match read(reply) {
                 Ok(()) => Step::Done(Ok(())),
-                Err(error) => progress.retry_or_end(error, None),
+                Err(error) => progress.retry_or_end(error, None, deadline.left()),
             },
             307 | 308 if let Some(url) = redirect::to_https(&request.url, &reply) => {
                 log::info!("the platform redirects to https; name it in `baseUrl`");
@@ -267,8 +303,13 @@ impl Transport {
             _ => {
                 let retry_after = (reply.header(RETRY_AFTER))
                     .and_then(|text| time::parse_retry_after(text, jiff::Timestamp::now()));
-                progress.retry_or_end(status_error(&request.url, &reply), retry_after)
+                let error = status_error(&request.url, &reply);
+                progress.retry_or_end(error, retry_after, deadline.left())
             }
+        };
+        if step.is_final_answer() {
+            self.budget.answered(progress.has_retried);
         }
+        step
     }
 }
