@@ -113,7 +113,10 @@ impl Users {
     fn new(client: Client, query: ListQuery) -> Users {
         let config = client.config();
         Users {
-            pace: Pace::new(config.timeout.min(config.deadline / 2)),
+            pace: Pace::new(
+                config.timeout.min(config.deadline / 2),
+                config.connect_timeout,
+            ),
             client,
             query,
             layout: Layout::Objects,
