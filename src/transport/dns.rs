@@ -3,7 +3,7 @@
 //! The system's resolver cannot be interrupted, so it runs on a thread of its own, which lives for
 //! that one look-up. Callers who want the same name meanwhile share it: a resolver that hangs holds
 //! one thread, not one for each call. Its answer is kept for a while, the longer the more it cost:
-//! what comes too late for its caller serves the next.
+//! what comes too late for its caller serves the next. A name that was known holds nobody up.
 //!
 //! Of a host's addresses the one that answered last comes first, and one that failed goes last.
 
@@ -30,6 +30,9 @@ const STACK: usize = 256 * 1024;
 /// An answer is kept ten times as long as it took, within these limits.
 const KEPT: Duration = Duration::from_secs(10);
 const MAX_KEPT: Duration = Duration::from_secs(300);
+/// Then it is asked for anew, and meanwhile serves those whom the resolver keeps waiting for longer
+/// than this.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 type LookUp = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 type Answer = Result<Vec<SocketAddr>, String>;
@@ -87,11 +90,21 @@ impl Resolver {
         if let Some(address) = literal(host) {
             return Ok(vec![SocketAddr::new(address, 0)]);
         }
-        let (sender, receiver) = oneshot::channel();
+        let (sender, mut receiver) = oneshot::channel();
         let thread = self.join(host, Box::new(move |answer| drop(sender.send(answer))))?;
-        let answer = receiver
-            .await
-            .unwrap_or_else(|_| Err("the look-up broke off".to_owned()));
+        let known = self
+            .names()
+            .known
+            .get(host)
+            .map(|known| known.addresses.clone());
+        let answer = match known {
+            None => receiver.await,
+            Some(known) => match tokio::time::timeout(PATIENCE, &mut receiver).await {
+                Ok(answer) => answer,
+                Err(_) => return Ok(known),
+            },
+        };
+        let answer = answer.unwrap_or_else(|_| Err("the look-up broke off".to_owned()));
         found(host, answer, thread)
     }
 
@@ -208,9 +221,6 @@ impl Resolver {
     /// unless that is another one by now.
     pub(super) fn note_failure(&self, host: &str, began: Instant) {
         let mut names = self.names();
-        if names.under_way.contains_key(host) {
-            return; // It did not get as far as an address.
-        }
         if let Some(known) = names.known.get_mut(host) {
             let now = Instant::now();
             // The name may have moved.
@@ -224,13 +234,17 @@ impl Resolver {
 
     /// Why an attempt has failed whose time went by while the host's name was looked up.
     pub(super) fn delay(&self, host: &str) -> Option<String> {
-        let since = self.names().under_way.get(host)?.since;
+        let names = self.names();
+        let under_way = names.under_way.get(host)?;
+        if names.known.contains_key(host) {
+            return None; // It did not wait for that.
+        }
         Some(format!(
             "the name look-up of {host} took more than {:.1} s: the resolver is slow, or does not \
              answer one of its questions (often that for IPv6 addresses, AAAA); check the name \
              servers of this machine, try `options no-aaaa` or `options single-request` in its \
              resolv.conf, or name an IP address instead of the host",
-            since.elapsed().as_secs_f32()
+            under_way.since.elapsed().as_secs_f32()
         ))
     }
 
@@ -461,6 +475,31 @@ mod tests {
         ask(&transport, port).unwrap();
         ask(&transport, port).unwrap();
         assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn where_a_name_was_known_a_slow_resolver_holds_nobody_up() {
+        let (port, _server) = serve(FIRST, 0);
+        let (resolver, answer, asked) = slow();
+        let transport = transport(&resolver, r#","retries":0,"timeoutMs":20000"#);
+        answer.send(()).unwrap();
+        ask(&transport, port).unwrap();
+        for known in resolver.names().known.values_mut() {
+            known.until = Instant::now();
+        }
+        ask(&transport, port).unwrap();
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        assert!(!resolver.names().under_way.is_empty());
+        // What fails now does not fail for the look-up.
+        let Some((hole, _full)) = black_hole(SECOND, 0) else {
+            return;
+        };
+        let at = hole.local_addr().unwrap();
+        for known in resolver.names().known.values_mut() {
+            known.addresses = vec![at];
+        }
+        let error = ask(&transport, at.port()).unwrap_err();
+        assert!(error.message().contains("connectTimeoutMs"), "{error}");
     }
 
     #[test]
