@@ -300,3 +300,37 @@ fn connections_at_rest_are_probed() {
     assert_eq!(kind, "02", "{timer}");
     assert!(u32::from_str_radix(left, 16).unwrap() <= 1100, "{timer}");
 }
+
+#[test]
+fn a_login_that_fails_at_the_end_of_a_calls_time_is_taken_over_by_who_has_more() {
+    let simulator = simulator();
+    let client = client_with(&simulator, json!({"deadlineMs": 4000}));
+    simulator.add_fault(FaultRule::everywhere(Fault::Status {
+        status: 502,
+        retry_after: None,
+    }));
+    thread::scope(|scope| {
+        let first = scope.spawn(|| client.get_token().map(|_| ()));
+        thread::sleep(Duration::from_millis(2500));
+        let second = scope.spawn(|| client.get_token().map(|_| ()));
+        assert_eq!(first.join().unwrap().unwrap_err().kind(), Kind::Http);
+        simulator.clear_faults();
+        second.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn callers_who_wait_for_a_login_that_fails_have_its_true_error() {
+    let simulator = simulator();
+    let client = client_with(&simulator, json!({"deadlineMs": 3000}));
+    simulator.add_fault(FaultRule::everywhere(Fault::Status {
+        status: 502,
+        retry_after: None,
+    }));
+    for outcome in at_once(&client, 40) {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.http_status(), Some(502), "{error}");
+    }
+    let requests = simulator.counters().generate_token.requests;
+    assert!(requests < 30, "{requests}");
+}

@@ -12,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
+use crate::transport::LAST_MOMENT;
 
 /// After an early renewal failed, the next one waits this long.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
@@ -141,9 +142,9 @@ impl TokenCache {
                 true => self.fetch_shared(deadline, || login(deadline)),
                 false => self.log_in(None, || login(deadline)),
             };
-            // Its own time may have run out, not that of those who wait.
-            match fetched.is_err() && deadline.has_passed() {
-                true => Landing::Own(fetched),
+            // With more time, as others may have, it could have come to something.
+            match fetched.is_err() && deadline.left() < LAST_MOMENT {
+                true => Landing::Late(fetched),
                 false => Landing::Shared(fetched),
             }
         });

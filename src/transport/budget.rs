@@ -17,7 +17,7 @@ const PER_ANSWER: f64 = 0.2;
 /// and for one to a retry.
 const PER_RETRY_ANSWER: f64 = 2.0;
 /// Where they have been spent for so long, a call that fails then does not wait for the platform.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 pub(super) struct Budget {
     state: Mutex<State>,

@@ -15,7 +15,7 @@ mod request;
 mod retry;
 mod tls;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,9 @@ use self::engine::{Engine, Outcome, Settings};
 use self::failure::{Failure, Peer, status_error};
 use self::pool::Pool;
 pub(crate) use self::request::{Reply, Request};
+pub(crate) use self::retry::LAST_MOMENT;
 use self::retry::{LEAST, Progress, Step};
+use self::tls::Identity;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
@@ -46,13 +48,20 @@ pub(crate) struct Transport {
     timeout: Duration,
     retries: u32,
     budget: Budget,
+    identity: Arc<Identity>,
+    /// The redirect to https was told.
+    redirect_told: AtomicBool,
+    /// Where the platform answered by https after it had redirected there; 0 if it did not.
+    https_port: AtomicU16,
     pool: Pool,
     stats: Arc<Stats>,
 }
 
 impl Transport {
     pub(crate) fn new(config: &Config, stats: Arc<Stats>) -> Result<Transport> {
-        let tls = tls::client_config(config.authorities.clone()).map_err(|error| {
+        let identity = Identity::new(config.identity.clone());
+        let tls = tls::client_config(config.authorities.clone(), identity.clone());
+        let tls = tls.map_err(|error| {
             Error::new(Kind::Internal, format!("TLS cannot be set up: {error}"))
         })?;
         Ok(Transport {
@@ -69,6 +78,9 @@ impl Transport {
             timeout: config.timeout,
             retries: config.retries,
             budget: Budget::new(),
+            identity,
+            redirect_told: AtomicBool::new(false),
+            https_port: AtomicU16::new(0),
             pool: Pool::new(),
             stats,
         })
@@ -139,8 +151,8 @@ impl Transport {
                 for (_, error, _) in &retries {
                     log::info!("{error}; trying again in {} ms", wait.as_millis());
                 }
-                deadline.sleep(wait);
                 let since = *first_failure.get_or_insert_with(Instant::now);
+                deadline.sleep(wait);
                 let is_granted = self.wait_for_turn(retries.len(), since, deadline);
                 for (index, error, _) in retries {
                     if is_granted {
@@ -212,6 +224,7 @@ impl Transport {
             .iter()
             .map(|&index| {
                 let request = &mut requests[index];
+                redirect::anticipate(&mut request.url, self.https_port.load(Ordering::Relaxed));
                 request.attempts += 1;
                 self.stats.of(request.endpoint).http_requests.add(1);
                 request.to_http(&self.headers)
@@ -264,7 +277,11 @@ impl Transport {
             }
             Err(failure) => {
                 let proxy = self.settings.proxy.as_ref();
-                let peer = Peer::new(&request.url, proxy.map(|proxy| &*proxy.address));
+                let peer = Peer::new(
+                    &request.url,
+                    proxy.map(|proxy| &*proxy.address),
+                    &self.identity,
+                );
                 let timed_out = matches!(failure, Failure::Timeout);
                 let mut error = failure.into_error(&peer);
                 let delay = match error.kind() {
@@ -290,21 +307,38 @@ impl Transport {
             .bytes_received
             .add(reply.body.len() as u64);
         request.transfer = reply.transfer;
+        // It answers there: later requests need not go out in clear first.
+        if progress.redirected_to != 0 {
+            self.https_port
+                .store(progress.redirected_to, Ordering::Relaxed);
+        }
         let step = match reply.status {
             200..=299 => match read(reply) {
                 Ok(()) => Step::Done(Ok(())),
                 Err(error) => progress.retry_or_end(error, None, deadline.left()),
             },
             307 | 308 if let Some(url) = redirect::to_https(&request.url, &reply) => {
-                log::info!("the platform redirects to https; name it in `baseUrl`");
+                if !self.redirect_told.swap(true, Ordering::Relaxed) {
+                    log::warn!(
+                        "the platform redirects to https, and what was sent to {} went there in \
+                         clear; begin `baseUrl` with {}",
+                        request.url.origin().ascii_serialization(),
+                        url.origin().ascii_serialization()
+                    );
+                }
+                progress.redirected_to = redirect::https_port(&request.url, &url);
                 request.url = url;
                 Step::Redirected
             }
             _ => {
                 let retry_after = (reply.header(RETRY_AFTER))
                     .and_then(|text| time::parse_retry_after(text, jiff::Timestamp::now()));
-                let error = status_error(&request.url, &reply);
-                progress.retry_or_end(error, retry_after, deadline.left())
+                let error = status_error(request, &reply);
+                // Whoever sent a token finds out first whether that is at fault.
+                match error.denies_access() && request.token.is_some() && !request.page_judged {
+                    true => Step::Done(Err(error)),
+                    false => progress.retry_or_end(error, retry_after, deadline.left()),
+                }
             }
         };
         if step.is_final_answer() {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
@@ -30,6 +31,9 @@ pub(crate) struct Request {
     /// How long the body of a good answer took to arrive, unless it was small; `Duration::MAX` if
     /// an attempt's time did not do, and it was not repeated for that.
     pub(crate) transfer: Duration,
+    /// A page denied it access, and whether its token was at fault is known: another page is a
+    /// gateway's.
+    pub(crate) page_judged: bool,
 }
 
 impl Request {
@@ -42,6 +46,7 @@ impl Request {
             repeats_timeouts: true,
             attempts: 0,
             transfer: Duration::ZERO,
+            page_judged: false,
         }
     }
 
@@ -65,6 +70,22 @@ impl Request {
             *http.body_mut() = Some(form.clone().into());
         }
         http
+    }
+
+    /// What of it must show in no message.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let parameters = [self.url.query(), self.form.as_deref()];
+        let parameters = parameters
+            .into_iter()
+            .flatten()
+            .flat_map(|all| all.split('&'));
+        let values = parameters.filter_map(|parameter| match parameter.split_once('=')? {
+            ("ticket" | "password", value) => Some(percent_decode_str(value).decode_utf8_lossy()),
+            _ => None,
+        });
+        let token = self.token.as_ref().and_then(|token| token.to_str().ok());
+        let secrets = values.chain(token.map(Cow::from));
+        secrets.map(Cow::into_owned).collect()
     }
 }
 

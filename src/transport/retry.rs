@@ -10,6 +10,8 @@ const FIRST_SLOT: Duration = Duration::from_millis(200);
 const LONGEST_SLOT: Duration = Duration::from_secs(5);
 /// No wait is begun that would leave an attempt less.
 pub(super) const LEAST: Duration = Duration::from_millis(200);
+/// A call in whose last moment a request failed might have tried again with more time.
+pub(crate) const LAST_MOMENT: Duration = Duration::from_secs(1);
 /// Further attempts after those that ran out of time, which cost both sides more than others.
 const AFTER_TIMEOUTS: u32 = 2;
 
@@ -24,6 +26,8 @@ pub(super) struct Progress {
     pub(super) replaced_connection: bool,
     /// An answer had too many header lines for an ordinary engine; the next takes more.
     pub(super) takes_many_headers: bool,
+    /// The https port that the platform redirected to; 0 if it did not, or to another path too.
+    pub(super) redirected_to: u16,
     next_slot: Duration,
     /// The end of the slot that the last wait led into.
     slot_end: Option<Instant>,
@@ -59,6 +63,7 @@ impl Progress {
             has_retried: false,
             replaced_connection: false,
             takes_many_headers: false,
+            redirected_to: 0,
             next_slot: FIRST_SLOT,
             slot_end: None,
         }
