@@ -213,6 +213,25 @@ fn what_ran_out_of_time_is_tried_again_only_twice() {
     assert_eq!((error.kind(), error.attempts()), (Kind::Timeout, 2));
 }
 
+#[test]
+fn a_fault_of_the_platform_is_tried_again_only_twice() {
+    let simulator = simulator();
+    let client = client(&simulator);
+    let ticket = simulator.issue_ticket(1);
+    simulator.add_fault(FaultRule::on(
+        Endpoint::GetUserByTicket,
+        Fault::Status {
+            status: 500,
+            retry_after: None,
+        },
+    ));
+    let error = client.get_user_by_ticket(&ticket).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_retryable(), error.attempts()),
+        (Kind::Http, true, 3)
+    );
+}
+
 /// A server with eight connections at rest that it has forgotten.
 fn forgotten(settings: Value) -> (Arc<Server>, Client) {
     let (listener, address) = listener();

@@ -121,7 +121,7 @@ impl Transport {
     ) -> Vec<Result<()>> {
         let mut progress: Vec<Progress> = requests
             .iter()
-            .map(|_| Progress::new(self.retries))
+            .map(|request| Progress::new(if request.is_once { 0 } else { self.retries }))
             .collect();
         let mut results: Vec<Option<Result<()>>> = requests.iter().map(|_| None).collect();
         let mut fresh_engine = false;
@@ -297,7 +297,7 @@ impl Transport {
                     return Step::Done(Err(error));
                 }
                 return match timed_out {
-                    true => progress.timed_out(error, deadline.left()),
+                    true => progress.retry_seldom(error, deadline.left()),
                     false => progress.retry_or_end(error, None, deadline.left()),
                 };
             }
@@ -335,9 +335,14 @@ impl Transport {
                     .and_then(|text| time::parse_retry_after(text, jiff::Timestamp::now()));
                 let error = status_error(request, &reply);
                 // Whoever sent a token finds out first whether that is at fault.
-                match error.denies_access() && request.token.is_some() && !request.page_judged {
-                    true => Step::Done(Err(error)),
-                    false => progress.retry_or_end(error, retry_after, deadline.left()),
+                let is_to_be_judged =
+                    error.denies_access() && request.token.is_some() && !request.page_judged;
+                match reply.status {
+                    _ if is_to_be_judged => Step::Done(Err(error)),
+                    408 | 429 | 502..=504 => {
+                        progress.retry_or_end(error, retry_after, deadline.left())
+                    }
+                    _ => progress.retry_seldom(error, deadline.left()),
                 }
             }
         };

@@ -26,6 +26,8 @@ pub(crate) struct Request {
     /// Whether it is made again after the time of one attempt. Who can ask for less does not want
     /// the same again.
     pub(crate) repeats_timeouts: bool,
+    /// The caller can do without an answer: it is not repeated.
+    pub(crate) is_once: bool,
     /// HTTP requests made for it so far.
     pub(crate) attempts: u32,
     /// How long the body of a good answer took to arrive, unless it was small; `Duration::MAX` if
@@ -44,6 +46,7 @@ impl Request {
             token: None,
             form: None,
             repeats_timeouts: true,
+            is_once: false,
             attempts: 0,
             transfer: Duration::ZERO,
             page_judged: false,

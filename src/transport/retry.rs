@@ -12,14 +12,15 @@ const LONGEST_SLOT: Duration = Duration::from_secs(5);
 pub(super) const LEAST: Duration = Duration::from_millis(200);
 /// A call in whose last moment a request failed might have tried again with more time.
 pub(crate) const LAST_MOMENT: Duration = Duration::from_secs(1);
-/// Further attempts after those that ran out of time, which cost both sides more than others.
-const AFTER_TIMEOUTS: u32 = 2;
+/// Further attempts after those that ran out of time, which cost both sides more than others, and
+/// after answers that come from a fault rather than from a moment's trouble.
+const SELDOM: u32 = 2;
 
 /// Where a request stands within a call.
 pub(super) struct Progress {
     retries_left: u32,
-    /// How many of them may follow an attempt that ran out of time.
-    after_timeouts: u32,
+    /// How many of them may follow an attempt of the kind that is seldom repeated.
+    seldom_left: u32,
     /// One was made.
     pub(super) has_retried: bool,
     /// A kept connection that turned out to be dead was replaced once already.
@@ -59,7 +60,7 @@ impl Progress {
     pub(super) fn new(retries: u32) -> Progress {
         Progress {
             retries_left: retries,
-            after_timeouts: retries.min(AFTER_TIMEOUTS),
+            seldom_left: retries.min(SELDOM),
             has_retried: false,
             replaced_connection: false,
             takes_many_headers: false,
@@ -71,14 +72,14 @@ impl Progress {
 
     /// Whether another attempt may follow one that runs out of time.
     pub(super) fn may_follow(&self) -> bool {
-        self.after_timeouts > 0
+        self.seldom_left > 0
     }
 
-    pub(super) fn timed_out(&mut self, error: Error, left: Duration) -> Step {
-        match self.after_timeouts.checked_sub(1) {
+    pub(super) fn retry_seldom(&mut self, error: Error, left: Duration) -> Step {
+        match self.seldom_left.checked_sub(1) {
             None => Step::Done(Err(error)),
             Some(others) => {
-                self.after_timeouts = others;
+                self.seldom_left = others;
                 self.retry_or_end(error, None, left)
             }
         }
@@ -109,7 +110,7 @@ impl Progress {
     pub(super) fn spend_retry(&mut self) {
         self.has_retried = true;
         self.retries_left -= 1;
-        self.after_timeouts = self.after_timeouts.min(self.retries_left);
+        self.seldom_left = self.seldom_left.min(self.retries_left);
     }
 }
 
@@ -174,7 +175,7 @@ mod tests {
         let mut progress = Progress::new(10);
         for expected in [true, true, false] {
             assert_eq!(progress.may_follow(), expected);
-            let step = progress.timed_out(refused(), DEADLINE);
+            let step = progress.retry_seldom(refused(), DEADLINE);
             assert_eq!(matches!(step, Step::Retry(..)), expected);
             let step = progress.retry_or_end(refused(), None, DEADLINE);
             assert!(matches!(step, Step::Retry(..)));
