@@ -90,6 +90,8 @@ pub(super) struct Outcome {
     pub(super) result: Result<Reply, Failure>,
     /// It may have gone out on a connection that was kept from an earlier request.
     pub(super) reused: bool,
+    /// What it had.
+    pub(super) time: Duration,
 }
 
 impl Outcome {
@@ -210,7 +212,11 @@ impl Engine {
         self.last_used = Instant::now();
         results
             .into_iter()
-            .map(|result| Outcome { result, reused })
+            .map(|result| Outcome {
+                result,
+                reused,
+                time: timeout,
+            })
             .collect()
     }
 }

@@ -156,7 +156,7 @@ impl Transport {
                 let is_granted = self.wait_for_turn(retries.len(), since, deadline);
                 for (index, error, _) in retries {
                     if is_granted {
-                        progress[index].spend_retry();
+                        progress[index].spend_retry(error);
                         self.stats.of(requests[index].endpoint).retries.add(1);
                         again.push(index);
                     } else {
@@ -203,6 +203,7 @@ impl Transport {
                 .map(|_| Outcome {
                     result: Err(failure()),
                     reused: false,
+                    time: Duration::ZERO,
                 })
                 .collect()
         };
@@ -296,6 +297,13 @@ impl Transport {
                     request.transfer = Duration::MAX;
                     return Step::Done(Err(error));
                 }
+                // In less time than a connection may take nothing new shows.
+                if timed_out
+                    && outcome.time < self.settings.connect_timeout.min(self.timeout)
+                    && let Some(failure) = &progress.failure
+                {
+                    error = failure.clone();
+                }
                 return match timed_out {
                     true => progress.retry_seldom(error, deadline.left()),
                     false => progress.retry_or_end(error, None, deadline.left()),
@@ -347,7 +355,7 @@ impl Transport {
             }
         };
         if step.is_final_answer() {
-            self.budget.answered(progress.has_retried);
+            self.budget.answered(progress.failure.is_some());
         }
         step
     }
