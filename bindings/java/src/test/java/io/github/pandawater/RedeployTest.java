@@ -144,7 +144,9 @@ class RedeployTest extends PlatformTest {
 
     // A method of its own, so that no variable holds on to the application.
     private static WeakReference<ClassLoader> deployOnce(ClassLoader container, URL jna) throws Exception {
-        // Without a log: JNA never lets go of a callback's class.
+        // With a call that waits, so that the library asks whether to end it.
+        simulator.fail("GetUsers", "{\"latency\":{\"ms\":200}}", 1);
+        // Without a log: JNA never lets go of that one's class.
         try (Deployment application = new Deployment(container, jna, false)) {
             assertEquals(BY_THIS_JNA, application.use());
             return new WeakReference<>(application.loader);
