@@ -25,12 +25,13 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
 /// | `retries` | further attempts | 2 | 0 to 10 |
 /// | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
-/// | `ticketParam` | name of the ticket parameter, for wrappers | `ticket` | |
+/// | `ticketParam` | name of the ticket parameter, for panda_user_from_url and wrappers | `ticket` | |
 /// | `timeZone` | offset of times that name none | `+08:00` | |
 /// | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
 /// | `proxy` | a proxy's URL; environment variables are not read | none | |
 /// | `caFile` | a file of certificates (PEM, DER or PKCS#7) to trust besides the system's and the built-in ones; a server's own self-signed one, too; its content is never shown | none | |
-/// | `userAgent`, `headers` | as they say; `headers` is an object of texts | `panda-water/<version>` | |
+/// | `clientCertFile`, `clientKeyFile` | PEM files: the client's own certificate and its key (PKCS#8, PKCS#1 or SEC1, not encrypted), for servers, and Redis by `rediss`, that ask for one; the key is never shown | none | both or none |
+/// | `userAgent`, `headers` | as they say; `headers` is an object of texts, which are sent with every request, as `Cache-Control: no-cache` is unless it is one of them | `panda-water/<version>` | |
 /// | `maxResponseBytes` | a longer answer is refused | 16 MiB | 1 KiB to 1 GiB |
 ///
 /// Any thread may use the client, at any time, several at once too; it works in a forked child as

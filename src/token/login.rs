@@ -59,7 +59,8 @@ impl Login {
             }
         });
         let granted = granted.map_err(|error| match error.http_status() {
-            Some(status @ (401 | 403)) => Error::new(
+            // A gateway's page, which may pass, is no refusal.
+            Some(status @ (401 | 403)) if !error.is_retryable() => Error::new(
                 Kind::Auth,
                 format!("the login was refused with HTTP status {status}"),
             )

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use reqwest::{Client, Method, Request, Response, Url};
 use rustls::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
@@ -15,10 +16,11 @@ use tokio::runtime::{Builder, Runtime};
 use super::body::{append, reserve};
 use super::dns::Resolver;
 use super::encoding;
-use super::failure::{Failure, Tunnel};
+use super::failure::{Failure, Tunnel, is_end_without_notice};
 use super::request::Reply;
 use crate::config::Proxy;
 use crate::deadline::Deadline;
+use crate::platform::page;
 use crate::system;
 
 /// A connection that rested no longer than this is used without another look. Should the server have
@@ -212,23 +214,22 @@ async fn tunnel_status(client: &Client, mut url: Url) -> Option<u16> {
     url.set_path("");
     url.set_query(None);
     let answer = client.execute(Request::new(Method::CONNECT, url));
-    let answer = tokio::time::timeout(PROXY_PATIENCE, answer).await;
-    Some(answer.ok()?.ok()?.status().as_u16()).filter(|status| *status != 200)
+    let answer = tokio::time::timeout(PATIENCE, answer).await;
+    Some(answer.ok()?.ok()?.status().as_u16())
 }
 
-/// It has just answered once.
-const PROXY_PATIENCE: Duration = Duration::from_secs(1);
+/// It has just answered.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
     let status = response.status();
     let headers = mem::take(response.headers_mut());
-    // The body of another status is for people; the status says it all.
     let body = match status.is_success() {
         true => {
-            let body = receive(response, max).await?;
+            let body = receive(response, &headers, max).await?;
             encoding::decode(body, &headers, max)?
         }
-        false => Bytes::new(),
+        false => receive_page(response, &headers, max).await,
     };
     Ok(Reply {
         status: status.as_u16(),
@@ -238,14 +239,25 @@ async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
 }
 
 /// The whole body: the one part that it came in, as it is, or all parts put together.
-async fn receive(mut response: Response, max: usize) -> Result<Bytes, Failure> {
+async fn receive(
+    mut response: Response,
+    headers: &HeaderMap,
+    max: usize,
+) -> Result<Bytes, Failure> {
     let announced = response.content_length().unwrap_or(0);
     if announced > max as u64 {
         return Err(Failure::TooLarge);
     }
     let mut first = Bytes::new();
     let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(Failure::Body)? {
+    loop {
+        let part = match response.chunk().await {
+            Ok(Some(part)) => part,
+            Ok(None) => break,
+            // Its reader sees whether it is whole: JSON shows its own end.
+            Err(error) if is_end_without_notice(&error) && !has_length(headers) => break,
+            Err(error) => return Err(Failure::Body(error)),
+        };
         if first.is_empty() && part.len() <= max {
             first = part;
             continue;
@@ -257,4 +269,33 @@ async fn receive(mut response: Response, max: usize) -> Result<Bytes, Failure> {
         append(&mut body, &part, max)?;
     }
     Ok(if body.is_empty() { first } else { body.into() })
+}
+
+/// Whether a body's end is told by more than the connection's.
+fn has_length(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+}
+
+/// No title is further from the start.
+const MAX_PAGE: usize = 64 * 1024;
+
+/// The body of another status, or its start: whether a page or the platform denies access. What does
+/// not come soon is not waited for.
+async fn receive_page(mut response: Response, headers: &HeaderMap, max: usize) -> Bytes {
+    let mut body = Vec::new();
+    let receive = async {
+        while body.len() < MAX_PAGE {
+            match response.chunk().await {
+                Ok(Some(part)) => body.extend_from_slice(&part),
+                end => return end.is_ok(),
+            }
+        }
+        false
+    };
+    let is_whole = tokio::time::timeout(PATIENCE, receive).await;
+    let unreadable = Bytes::from_static(page::UNREADABLE);
+    if body.is_empty() && !is_whole.unwrap_or(false) {
+        return unreadable;
+    }
+    encoding::decode(body.into(), headers, max).unwrap_or(unreadable)
 }

@@ -15,7 +15,7 @@ mod retry;
 mod tls;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -25,6 +25,7 @@ use self::failure::{Failure, Peer, status_error};
 use self::pool::Pool;
 pub(crate) use self::request::{Reply, Request};
 use self::retry::{Progress, Step};
+use self::tls::Identity;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
@@ -40,13 +41,20 @@ pub(crate) struct Transport {
     headers: HeaderMap,
     timeout: Duration,
     retries: u32,
+    identity: Arc<Identity>,
+    /// The redirect to https was told.
+    redirect_told: AtomicBool,
+    /// Where the platform answered by https after it had redirected there; 0 if it did not.
+    https_port: AtomicU16,
     pool: Pool,
     stats: Arc<Stats>,
 }
 
 impl Transport {
     pub(crate) fn new(config: &Config, stats: Arc<Stats>) -> Result<Transport> {
-        let tls = tls::client_config(config.authorities.clone()).map_err(|error| {
+        let identity = Identity::new(config.identity.clone());
+        let tls = tls::client_config(config.authorities.clone(), identity.clone());
+        let tls = tls.map_err(|error| {
             Error::new(Kind::Internal, format!("TLS cannot be set up: {error}"))
         })?;
         Ok(Transport {
@@ -61,6 +69,9 @@ impl Transport {
             headers: config.headers.clone(),
             timeout: config.timeout,
             retries: config.retries,
+            identity,
+            redirect_told: AtomicBool::new(false),
+            https_port: AtomicU16::new(0),
             pool: Pool::new(),
             stats,
         })
@@ -185,6 +196,7 @@ impl Transport {
             .iter()
             .map(|&index| {
                 let request = &mut requests[index];
+                redirect::anticipate(&mut request.url, self.https_port.load(Ordering::Relaxed));
                 request.attempts += 1;
                 self.stats.of(request.endpoint).http_requests.add(1);
                 request.to_http(&self.headers)
@@ -222,7 +234,11 @@ impl Transport {
             }
             Err(failure) => {
                 let proxy = self.settings.proxy.as_ref();
-                let peer = Peer::new(&request.url, proxy.map(|proxy| &*proxy.address));
+                let peer = Peer::new(
+                    &request.url,
+                    proxy.map(|proxy| &*proxy.address),
+                    &self.identity,
+                );
                 return progress.retry_or_end(failure.into_error(&peer), None);
             }
         };
@@ -230,20 +246,38 @@ impl Transport {
             .of(request.endpoint)
             .bytes_received
             .add(reply.body.len() as u64);
+        // It answers there: later requests need not go out in clear first.
+        if progress.redirected_to != 0 {
+            self.https_port
+                .store(progress.redirected_to, Ordering::Relaxed);
+        }
         match reply.status {
             200..=299 => match read(reply) {
                 Ok(()) => Step::Done(Ok(())),
                 Err(error) => progress.retry_or_end(error, None),
             },
             307 | 308 if let Some(url) = redirect::to_https(&request.url, &reply) => {
-                log::info!("the platform redirects to https; name it in `baseUrl`");
+                if !self.redirect_told.swap(true, Ordering::Relaxed) {
+                    log::warn!(
+                        "the platform redirects to https, and what was sent to {} went there in \
+                         clear; begin `baseUrl` with {}",
+                        request.url.origin().ascii_serialization(),
+                        url.origin().ascii_serialization()
+                    );
+                }
+                progress.redirected_to = redirect::https_port(&request.url, &url);
                 request.url = url;
                 Step::Redirected
             }
             _ => {
                 let retry_after = (reply.header(RETRY_AFTER))
                     .and_then(|text| time::parse_retry_after(text, jiff::Timestamp::now()));
-                progress.retry_or_end(status_error(&request.url, &reply), retry_after)
+                let error = status_error(request, &reply);
+                // Whoever sent a token finds out first whether that is at fault.
+                if error.denies_access() && request.token.is_some() && !request.page_judged {
+                    return Step::Done(Err(error));
+                }
+                progress.retry_or_end(error, retry_after)
             }
         }
     }

@@ -15,6 +15,8 @@ pub(super) struct Progress {
     pub(super) replaced_connection: bool,
     /// An answer had too many header lines for an ordinary engine; the next takes more.
     pub(super) takes_many_headers: bool,
+    /// The https port that the platform redirected to; 0 if it did not, or to another path too.
+    pub(super) redirected_to: u16,
     next_backoff: Duration,
 }
 
@@ -35,6 +37,7 @@ impl Progress {
             retries_left: retries,
             replaced_connection: false,
             takes_many_headers: false,
+            redirected_to: 0,
             next_backoff: FIRST_BACKOFF,
         }
     }

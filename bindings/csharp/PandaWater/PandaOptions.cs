@@ -76,6 +76,14 @@ namespace PandaWater
         /// built-in ones.</summary>
         public string CaFile { get; set; }
 
+        /// <summary>The path of a PEM file with the client's own certificate, for servers that ask for it; both or
+        /// none of this and <see cref="ClientKeyFile"/>.</summary>
+        public string ClientCertFile { get; set; }
+
+        /// <summary>The path of a PEM file with the key of <see cref="ClientCertFile"/>, not encrypted; it is never
+        /// shown.</summary>
+        public string ClientKeyFile { get; set; }
+
         /// <summary>The <c>User-Agent</c> header; default <c>panda-water/version</c>.</summary>
         public string UserAgent { get; set; }
 

@@ -62,6 +62,8 @@ class PandaClient:
         token_store: str | None = None,
         proxy: str | None = None,
         ca_file: str | os.PathLike[str] | None = None,
+        client_cert_file: str | os.PathLike[str] | None = None,
+        client_key_file: str | os.PathLike[str] | None = None,
         user_agent: str | None = None,
         headers: Mapping[str, str] | None = None,
         max_response_bytes: int | None = None,
@@ -92,6 +94,9 @@ class PandaClient:
                 ``rediss://…``, as far as the native library's version has them.
             proxy: The URL of a proxy. The environment's proxy variables are not read.
             ca_file: A file of certificates (PEM, DER, PKCS#7) to trust besides the system's and the built-in ones.
+            client_cert_file: A PEM file with the client's own certificate, for servers that ask for it; both or none
+                of this and ``client_key_file``.
+            client_key_file: A PEM file with its key, not encrypted; it is never shown.
             user_agent: The ``User-Agent`` header; default ``panda-water/<version>``.
             headers: Further headers of every request. ``panda-token``, ``host`` and framing headers are refused.
             max_response_bytes: A longer answer is refused, 1 KiB to 1 GiB; default 16 MiB.

@@ -118,6 +118,8 @@ def _settings() -> _Parser:
     platform.add_argument("--username", metavar="NAME")
     platform.add_argument("--password-file", metavar="FILE", help="holds the password and nothing else")
     platform.add_argument("--ca-file", metavar="FILE", help="certificates to trust besides the system's")
+    platform.add_argument("--client-cert-file", metavar="FILE", help="your own certificate, where the platform asks")
+    platform.add_argument("--client-key-file", metavar="FILE", help="its key")
     platform.add_argument("--ticket-param", metavar="NAME", help="of the ticket's parameter; default: ticket")
     more = parser.add_argument_group("further settings")
     for name, unit, about in (

@@ -224,6 +224,27 @@ public final class PandaClientBuilder {
     }
 
     /**
+     * Sets the client's own certificate, for servers that ask for it; both or none of this and
+     * {@link #clientKeyFile}.
+     *
+     * @param clientCertFile the path of a PEM file
+     * @return this builder
+     */
+    public PandaClientBuilder clientCertFile(String clientCertFile) {
+        return set(Setting.CLIENT_CERT_FILE, clientCertFile);
+    }
+
+    /**
+     * Sets the key of {@link #clientCertFile}, which is never shown.
+     *
+     * @param clientKeyFile the path of a PEM file, not encrypted
+     * @return this builder
+     */
+    public PandaClientBuilder clientKeyFile(String clientKeyFile) {
+        return set(Setting.CLIENT_KEY_FILE, clientKeyFile);
+    }
+
+    /**
      * Sets the {@code User-Agent} header.
      *
      * @param userAgent the header's value; default {@code panda-water/<version>}
