@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
@@ -22,6 +23,19 @@ import java.util.function.Supplier;
 final class Calls implements InvocationHandler {
     // A C function may leave its argument alone, so a method without parameters serves.
     private static final Class<?>[] CALLBACK_TYPES = {Callback.class, IntSupplier.class};
+
+    private static final String CANCELLED = "{\"code\":-10015,\"msg\":\"\",\"data\":null,\"error\":{"
+            + "\"kind\":\"cancelled\",\"retryable\":false,\"endpoint\":null,\"httpStatus\":null,"
+            + "\"platformCode\":null,\"attempts\":0}}";
+
+    static {
+        // A call may outlive its application, whose class loader then has no more classes to read its end with.
+        try {
+            Reply.read(CANCELLED.getBytes(StandardCharsets.UTF_8), Json::value);
+        } catch (PandaCancelledException e) {
+            // As it would be thrown.
+        }
+    }
 
     private final NativeFunctions library;
     private final AtomicReference<Callback> callback;
