@@ -1,8 +1,10 @@
 //! One engine: a single-threaded runtime with an HTTP client, driven by whoever holds it.
 
+use std::cell::Cell;
 use std::mem;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -34,6 +36,16 @@ const MAX_SIMPLE_URL: usize = 2048;
 /// takes without an allocation for each answer, which is a hundred.
 const MAX_HEADERS: usize = 5000;
 
+/// A firewall that has forgotten a connection swallows what is sent on it. At rest, that is found out
+/// by a probe after this time, and a few more:
+const PROBE_AFTER: Duration = Duration::from_secs(10);
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+const PROBES: u32 = 3;
+
+/// How long a platform that took its time with an answer is known for it: longer than any connection
+/// rests, so that where all answers are slow none is asked for twice.
+const SLOW_MEMORY: Duration = Duration::from_secs(120);
+
 /// What every engine of a client is made with.
 pub(super) struct Settings {
     pub(super) connect_timeout: Duration,
@@ -43,6 +55,26 @@ pub(super) struct Settings {
     pub(super) max_response_bytes: usize,
     /// The platform sends more than a hundred header lines.
     pub(super) many_headers: AtomicBool,
+    /// When an answer last took longer to begin than a silent connection is waited for.
+    pub(super) slow_answer: Mutex<Option<Instant>>,
+}
+
+impl Settings {
+    /// How long the beginning of an answer is waited for on a kept connection, unless the platform is
+    /// known to be slow: as long as for a new connection.
+    pub(super) fn patience(&self) -> Duration {
+        self.connect_timeout
+    }
+
+    fn is_platform_slow(&self) -> bool {
+        let last = *(self.slow_answer.lock()).unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|last| last.elapsed() < SLOW_MEMORY)
+    }
+
+    fn note_slow_answer(&self) {
+        let mut last = (self.slow_answer.lock()).unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Instant::now());
+    }
 }
 
 /// What came of one request.
@@ -52,11 +84,16 @@ pub(super) struct Outcome {
     pub(super) reused: bool,
 }
 
+impl Outcome {
+    /// Nothing came in time on a kept connection, and others may be as dead.
+    pub(super) fn is_silent(&self) -> bool {
+        self.reused && matches!(self.result, Err(Failure::Silent | Failure::Timeout))
+    }
+}
+
 pub(super) struct Engine {
     runtime: Runtime,
     client: Client,
-    is_proxied: bool,
-    max_response_bytes: usize,
     /// Connections of earlier requests may be at rest in it.
     used: bool,
     pub(super) last_used: Instant,
@@ -82,6 +119,9 @@ impl Engine {
             .tls_backend_preconfigured(settings.tls.clone())
             .dns_resolver(settings.resolver.clone())
             .connect_timeout(settings.connect_timeout)
+            .tcp_keepalive(PROBE_AFTER)
+            .tcp_keepalive_interval(PROBE_INTERVAL)
+            .tcp_keepalive_retries(PROBES)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .referer(false)
@@ -90,6 +130,9 @@ impl Engine {
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_ignore_invalid_headers_in_responses(true)
             .no_proxy();
+        // Where there is this limit it takes the place of the number of probes.
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        let client = client.tcp_user_timeout(PROBE_AFTER + PROBE_INTERVAL * PROBES);
         let client = match &settings.proxy {
             Some(proxy) => client.proxy(proxy.http.clone()),
             None => client,
@@ -101,8 +144,6 @@ impl Engine {
         Ok(Engine {
             runtime,
             client: client.build().map_err(Failure::Head)?,
-            is_proxied: settings.proxy.is_some(),
-            max_response_bytes: settings.max_response_bytes,
             used: false,
             last_used: Instant::now(),
         })
@@ -111,17 +152,22 @@ impl Engine {
     /// Makes all the requests at once, and ends when the last of them has ended.
     pub(super) fn run(
         &mut self,
+        settings: &Settings,
         requests: Vec<Request>,
         timeout: Duration,
         deadline: Deadline<'_>,
     ) -> Vec<Outcome> {
         let count = requests.len();
-        let (client, is_proxied, max) = (&self.client, self.is_proxied, self.max_response_bytes);
-        let rested = self.used && self.last_used.elapsed() > FRESH;
-        let is_simple = !is_proxied && requests.iter().all(is_simple);
+        let kept = match self.used {
+            false => Kept::None,
+            true if self.last_used.elapsed() <= FRESH => Kept::Fresh,
+            true => Kept::Rested,
+        };
+        let client = &self.client;
+        let is_simple = settings.proxy.is_none() && requests.iter().all(is_simple);
         let attempts = requests
             .into_iter()
-            .map(|request| attempt(client, request, is_proxied, rested, timeout, max));
+            .map(|request| attempt(client, request, settings, kept, timeout));
         let results = system::without_sigpipe(|| {
             let results = drive(&self.runtime, join_all(attempts), deadline)
                 .unwrap_or_else(|| (0..count).map(|_| Err(Failure::Timeout)).collect());
@@ -166,30 +212,51 @@ fn is_success(result: &Result<Reply, Failure>) -> bool {
     matches!(result, Ok(reply) if (200..300).contains(&reply.status))
 }
 
-/// `rested` says that nothing polled the kept connections for a while.
+/// The connections of earlier requests.
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    None,
+    Fresh,
+    /// Nothing polled them for a while.
+    Rested,
+}
+
 async fn attempt(
     client: &Client,
     request: Request,
-    is_proxied: bool,
-    rested: bool,
+    settings: &Settings,
+    kept: Kept,
     timeout: Duration,
-    max: usize,
 ) -> Result<Reply, Failure> {
-    let tunnelled = is_proxied && request.url().scheme() == "https";
+    let tunnelled = settings.proxy.is_some() && request.url().scheme() == "https";
     let url = tunnelled.then(|| request.url().clone());
+    let has_begun = Cell::new(false);
     let exchange = async {
-        if rested {
+        if kept == Kept::Rested {
             // Yielding has the runtime look at them, and those that the server has closed are not
             // used.
             tokio::task::yield_now().await;
         }
         let response = client.execute(request).await.map_err(Failure::Head)?;
-        read(response, max).await
+        has_begun.set(true);
+        read(response, settings.max_response_bytes).await
     };
-    let end = tokio::time::Instant::now() + timeout;
-    let result = tokio::time::timeout_at(end, exchange)
-        .await
-        .unwrap_or(Err(Failure::Timeout));
+    let mut exchange = pin!(exchange);
+    let start = tokio::time::Instant::now();
+    let end = start + timeout;
+    let first_end = end.min(start + settings.patience());
+    let mut result = tokio::time::timeout_at(first_end, exchange.as_mut()).await;
+    if result.is_err() && first_end < end {
+        let is_slow = !has_begun.get();
+        if is_slow && kept != Kept::None && !settings.is_platform_slow() {
+            return Err(Failure::Silent);
+        }
+        result = tokio::time::timeout_at(end, exchange).await;
+        if is_slow && has_begun.get() {
+            settings.note_slow_answer();
+        }
+    }
+    let result = result.unwrap_or(Err(Failure::Timeout));
     match (result, url) {
         (Err(failure), Some(url)) => Err(match failure.refused_tunnel() {
             None => failure,

@@ -33,6 +33,8 @@ pub(super) enum Failure {
     /// The answer has an encoding that is not known here.
     Encoding(String),
     Timeout,
+    /// Nothing came on a kept connection for so long that it may be dead without a word.
+    Silent,
     TooLarge,
     OutOfMemory,
 }
@@ -163,7 +165,7 @@ impl Failure {
                 let message = format!("no connection can be prepared: {error}");
                 return Error::new(Kind::Connect, message);
             }
-            Failure::Timeout => {
+            Failure::Timeout | Failure::Silent => {
                 let message = format!(
                     "{peer} did not answer within the time of one attempt (`timeoutMs`, or what \
                      `deadlineMs` left of it)"

@@ -22,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) token: Option<HeaderValue>,
     /// The form of a POST; a GET has none.
     pub(crate) form: Option<String>,
+    /// The caller can do without an answer: it is not repeated.
+    pub(crate) is_once: bool,
     /// HTTP requests made for it so far.
     pub(crate) attempts: u32,
     /// A page denied it access, and whether its token was at fault is known: another page is a
@@ -36,6 +38,7 @@ impl Request {
             url,
             token: None,
             form: None,
+            is_once: false,
             attempts: 0,
             page_judged: false,
         }
