@@ -15,6 +15,7 @@ use panda_water::{Client, Config, Kind, PageQuery};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use support::redis::{Redis, free_port};
+use support::stores::*;
 use support::*;
 
 fn open(config: &Value) -> Client {

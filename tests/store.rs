@@ -19,6 +19,7 @@ use panda_simulator::{DeadToken, Endpoint, Fault, FaultRule, Options, Simulator}
 use panda_water::{Client, Config, Kind, PageQuery};
 use serde_json::{Value, json};
 use support::redis::Redis;
+use support::stores::*;
 use support::*;
 
 /// A process that makes calls on four threads until it is told to stop or its time is over, and

@@ -3,13 +3,18 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod redis;
+pub mod stores;
 
 use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use panda_simulator::{DeadToken, Options, RawAnswer, Simulator};
+use panda_simulator::{Options, RawAnswer, Simulator};
 use panda_water::{Client, Config, Error, ListQuery, User};
 use serde_json::{Value, json};
 
@@ -95,51 +100,58 @@ pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-pub fn one_token_at_a_time() -> Simulator {
-    let simulator = simulator();
-    simulator.change_behaviour(|behaviour| {
-        behaviour.one_token_at_a_time = true;
-        behaviour.dead_token = DeadToken::Unauthorized;
-    });
-    simulator
+/// A line to a server that carries so many bytes a second back, for all connections together.
+pub struct SlowLine {
+    pub address: SocketAddr,
+    bytes_per_second: Arc<AtomicU32>,
 }
 
-pub fn logins(simulator: &Simulator) -> u64 {
-    simulator.counters().generate_token.requests
-}
-
-pub fn config(simulator: &Simulator, store: &str) -> Value {
-    let ready = simulator.ready();
-    json!({"baseUrl": ready.base_url, "username": ready.username, "password": ready.password,
-           "tokenStore": store, "deadlineMs": 20_000})
-}
-
-static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-struct Logger;
-
-impl log::Log for Logger {
-    fn enabled(&self, metadata: &log::Metadata) -> bool {
-        metadata.level() <= log::Level::Warn
+impl SlowLine {
+    pub fn set_speed(&self, bytes_per_second: u32) {
+        self.bytes_per_second
+            .store(bytes_per_second, Ordering::Relaxed);
     }
+}
 
-    fn log(&self, record: &log::Record) {
-        if self.enabled(record.metadata()) {
-            WARNINGS.lock().unwrap().push(record.args().to_string());
+pub fn slow_line(server: &str, bytes_per_second: u32) -> SlowLine {
+    const PIECE: usize = 512;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = server.to_owned();
+    let speed = Arc::new(AtomicU32::new(bytes_per_second));
+    let line = SlowLine {
+        address,
+        bytes_per_second: speed.clone(),
+    };
+    let line_is_free = Arc::new(Mutex::new(Instant::now()));
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let (speed, line_is_free) = (speed.clone(), line_is_free.clone());
+            let mut server = TcpStream::connect(&server).unwrap();
+            let (mut requests, mut to_server) =
+                (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || {
+                let _ = io::copy(&mut requests, &mut to_server);
+                let _ = to_server.shutdown(Shutdown::Both);
+            });
+            thread::spawn(move || {
+                let mut piece = [0; PIECE];
+                while let Ok(length @ 1..) = server.read(&mut piece) {
+                    let piece_time =
+                        Duration::from_secs(1) * PIECE as u32 / speed.load(Ordering::Relaxed);
+                    let mut free = line_is_free.lock().unwrap();
+                    let sent = Instant::now().max(*free) + piece_time;
+                    *free = sent;
+                    drop(free);
+                    thread::sleep(sent.saturating_duration_since(Instant::now()));
+                    if client.write_all(&piece[..length]).is_err() {
+                        break;
+                    }
+                }
+                let _ = client.shutdown(Shutdown::Both);
+            });
         }
-    }
-
-    fn flush(&self) {}
-}
-
-/// The library's warnings that hold a text, of the whole process since this was first called.
-pub fn warnings_with(text: &str) -> Vec<String> {
-    static START: Once = Once::new();
-    START.call_once(|| {
-        log::set_logger(&Logger).unwrap();
-        log::set_max_level(log::LevelFilter::Warn);
     });
-    let warnings = WARNINGS.lock().unwrap();
-    let found = warnings.iter().filter(|warning| warning.contains(text));
-    found.cloned().collect()
+    line
 }

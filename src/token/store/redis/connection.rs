@@ -29,8 +29,13 @@ pub(super) fn to_node<'a>(
     limit: Deadline<'a>,
 ) -> io::Result<Connection<'a>> {
     let addresses = resolver.addresses(&node.host, node.port, limit)?;
+    let first = addresses.first().copied();
     let connection = connect(addresses.into_iter().map(SockAddr::from).collect(), limit)?;
     connection.socket.set_tcp_nodelay(true)?;
+    let peer = connection.socket.peer_addr()?.as_socket();
+    if let Some(peer) = peer.filter(|_| peer != first) {
+        resolver.note_answer(peer.ip());
+    }
     Ok(connection)
 }
 

@@ -298,8 +298,11 @@ impl Redirection {
 fn trouble(failure: Failure) -> Trouble {
     let line = match failure {
         Failure::Broken(error) => {
+            let told = error.get_ref().map(ToString::to_string).unwrap_or_default();
             let why = match error.kind() {
-                io::ErrorKind::TimedOut => "Redis does not answer in time".to_owned(),
+                io::ErrorKind::TimedOut if told.is_empty() => {
+                    "Redis does not answer in time".to_owned()
+                }
                 _ => format!("Redis: {error}"),
             };
             return Trouble {
