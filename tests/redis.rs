@@ -12,7 +12,7 @@ use std::{fs, thread};
 
 use panda_simulator::{Endpoint, Fault, FaultRule, Simulator};
 use panda_water::{Client, Config, Kind, PageQuery};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use support::redis::{Redis, free_port};
 use support::stores::*;
@@ -24,13 +24,20 @@ fn open(config: &Value) -> Client {
 
 /// Clients of their own share one token by way of the store, and again when it was revoked.
 fn is_shared(simulator: &Simulator, config: &Value) {
+    // For what a failure shows.
+    warnings_with("");
     let before = logins(simulator);
     for round in 1..=2 {
         simulator.revoke_tokens();
         for _ in 0..3 {
             open(config).get_users(&PageQuery::default()).unwrap();
         }
-        assert_eq!(logins(simulator), before + round, "{config}");
+        assert_eq!(
+            logins(simulator),
+            before + round,
+            "{config} {:?}",
+            warnings_with("")
+        );
     }
 }
 
@@ -214,11 +221,15 @@ fn a_socket_of_this_machine_is_a_way_to_redis() {
 }
 
 #[test]
-fn redis_with_tls_shows_a_certificate_that_the_authorities_of_the_configuration_signed() {
+fn redis_with_tls_and_the_client_show_each_other_certificates_of_an_authority_of_their_own() {
     let folder = Folder::new("redis-tls");
     let key = KeyPair::generate().unwrap();
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    // OpenSSL takes a certificate of its issuer's name for its own issuer.
+    authority
+        .distinguished_name
+        .push(DnType::CommonName, "authority");
     let own_key = KeyPair::generate().unwrap();
     let issuer = authority.self_signed(&key).unwrap();
     let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
@@ -246,7 +257,7 @@ fn redis_with_tls_shows_a_certificate_that_the_authorities_of_the_configuration_
             "--tls-ca-cert-file",
             &authority,
             "--tls-auth-clients",
-            "no",
+            "yes",
         ],
     );
     wait_until("redis-server", || {
@@ -255,16 +266,25 @@ fn redis_with_tls_shows_a_certificate_that_the_authorities_of_the_configuration_
     let simulator = one_token_at_a_time();
     let mut config = config(&simulator, &format!("rediss://127.0.0.1:{port}"));
     config["caFile"] = json!(authority);
+    config["clientCertFile"] = json!(certificate);
+    config["clientKeyFile"] = json!(key);
     is_shared(&simulator, &config);
 
+    let mut without = config.clone();
+    without["clientCertFile"] = Value::Null;
+    without["clientKeyFile"] = Value::Null;
+    let before = logins(&simulator);
+    open(&without).get_users(&PageQuery::default()).unwrap();
+    assert_eq!(logins(&simulator), before + 1);
+
     // Without it nobody is told anything.
-    assert!(warnings_with("certificate").is_empty());
-    config.as_object_mut().unwrap().remove("caFile");
+    assert!(warnings_with("UnknownIssuer").is_empty());
+    config["caFile"] = Value::Null;
     let client = open(&config);
     let begun = Instant::now();
     client.get_users(&PageQuery::default()).unwrap();
     assert_eq!(
-        warnings_with("certificate").len(),
+        warnings_with("UnknownIssuer").len(),
         1,
         "after {:?}",
         begun.elapsed()
