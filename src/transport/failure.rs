@@ -465,7 +465,7 @@ fn word(problem: &str) -> &str {
 fn day(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     match jiff::Timestamp::from_second(seconds) {
-        Ok(time) => time.strftime("%Y-%m-%d").to_string(),
+        Ok(time) => jiff::tz::Offset::UTC.to_datetime(time).date().to_string(),
         Err(_) => "a day beyond all calendars".to_owned(),
     }
 }

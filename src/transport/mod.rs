@@ -164,8 +164,7 @@ impl Transport {
                     }
                 }
             }
-            again.sort_unstable();
-            pending = again;
+            pending.retain(|index| again.contains(index));
         }
         let results = results.into_iter().flatten();
         let results = results.zip(requests.iter()).map(|(result, request)| {
