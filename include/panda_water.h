@@ -169,10 +169,10 @@ extern "C" {
  * In a forked child the check is there too.
  *
  * ```c
- * static volatile sig_atomic_t stopping; /* set by a signal handler */
+ * static volatile sig_atomic_t stopping; // set by a signal handler
  * static int32_t is_stopping(void *user) { (void)user; return stopping; }
  *
- * PANDA_CALL panda_client_set_check(client, is_stopping, NULL);
+ * panda_client_set_check(client, is_stopping, NULL);
  * ```
  *
  * Any thread may call it, at any time.
@@ -182,7 +182,7 @@ extern "C" {
  * @param user passed to it as it is; may be NULL
  * @return 1 if the handle is open, else 0
  *
- * # Safety
+ * Precondition:
  *
  * `check` can be called from any thread, with `user`, until it was replaced.
  */
@@ -248,6 +248,20 @@ int32_t PANDA_CALL panda_client_open(const char *config_json,
  * @return 1 if it was open, else 0
  */
 int32_t PANDA_CALL panda_client_close(int32_t client);
+
+/**
+ * Closes the connections of a client that no call is using.
+ *
+ * Connections are kept for later calls. By itself the library closes those that rested for 60 seconds
+ * at the client's next call, and all of them with the client's last use after panda_client_close: it
+ * does nothing between calls. A program that pauses for long may call this then.
+ *
+ * Any thread may call it.
+ *
+ * @param client a client
+ * @return how many connections were closed; 0 for what is no open client
+ */
+int32_t PANDA_CALL panda_client_trim(int32_t client);
 
 /**
  * Gives counters of a client.

@@ -42,7 +42,7 @@ impl User {
 /// In a forked child the check is there too.
 ///
 /// ```c
-/// static volatile sig_atomic_t stopping; /* set by a signal handler */
+/// static volatile sig_atomic_t stopping; // set by a signal handler
 /// static int32_t is_stopping(void *user) { (void)user; return stopping; }
 ///
 /// panda_client_set_check(client, is_stopping, NULL);

@@ -12,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
+use crate::system;
 
 /// After an early renewal failed, the next one waits this long.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
@@ -199,7 +200,7 @@ impl TokenCache {
         let longest = (FIRST_WAIT * (1 << doublings.min(8)))
             .min(MAX_WAIT)
             .min(half);
-        deadline.sleep(longest.mul_f64(fastrand::f64()));
+        deadline.sleep(longest.mul_f64(system::random().f64()));
     }
 
     /// Notes that a token lives which was fetched in the place of a dead one.
@@ -234,7 +235,7 @@ impl TokenCache {
             if patience.has_passed() {
                 break;
             }
-            deadline.sleep(Duration::from_millis(fastrand::u64(LOOK_AGAIN)));
+            deadline.sleep(Duration::from_millis(system::random().u64(LOOK_AGAIN)));
         }
         self.stats.store_fallbacks.add(1);
         self.log_in(None, login)

@@ -146,7 +146,8 @@ impl Failure {
             Failure::Tunnel(status) => return tunnel_error(status, peer),
             Failure::Engine(error) => {
                 let message = format!("no connection can be prepared: {error}");
-                return Error::new(Kind::Connect, message);
+                let may_pass = error.kind() != io::ErrorKind::Unsupported;
+                return Error::new(Kind::Connect, message).retryable(may_pass);
             }
             Failure::Timeout => {
                 let message = format!(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::system;
 
 /// The longest random wait before the first repetition; it doubles from one to the next.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
@@ -44,7 +45,7 @@ impl Progress {
             return Step::Done(Err(error));
         }
         // Full jitter: callers that failed together do not come back together.
-        let wait = self.next_backoff.mul_f64(fastrand::f64());
+        let wait = self.next_backoff.mul_f64(system::random().f64());
         self.next_backoff = (self.next_backoff * 2).min(MAX_BACKOFF);
         Step::Retry(error, wait.max(retry_after.unwrap_or_default()))
     }

@@ -176,6 +176,34 @@ def test_fork(toolchain: Toolchain, simulator: Simulator) -> None:
     run(program(toolchain, "fork"), simulator.ticket(1), settings=settings_for(simulator))
 
 
+def test_last_moments_of_threads_and_of_the_process(toolchain: Toolchain, simulator: Simulator) -> None:
+    # A name to be looked up, and pages that come late enough to be waited for.
+    settings = {**settings_for(simulator), "PANDA_WATER_BASE_URL": simulator.base_url.replace("127.0.0.1", "localhost")}
+    ended = run(program(toolchain, "last_moments"), simulator.ticket(1), settings=settings)
+    assert ended.stdout == "all\n"
+    assert not ended.stderr
+
+
+@pytest.mark.parametrize("threads", [0, 4])
+def test_fork_in_a_signal_handler(toolchain: Toolchain, simulator: Simulator, threads: int) -> None:
+    handler = program(toolchain, "fork_in_handler")
+    run(handler, simulator.ticket(1), str(threads), settings=settings_for(simulator))
+
+
+def test_a_thread_that_is_cancelled_ends_after_its_call(toolchain: Toolchain, simulator: Simulator) -> None:
+    simulator.fail({"latency": {"ms": 5}})
+    run(program(toolchain, "cancelled_thread"), simulator.ticket(1), settings=settings_for(simulator))
+
+
+def test_sockets_take_no_standard_descriptor(toolchain: Toolchain, simulator: Simulator) -> None:
+    simulator.behave(idleCloseMs=50)
+    run(program(toolchain, "descriptors"), simulator.ticket(1), settings=settings_for(simulator))
+
+
+def test_connections_at_rest_are_closed_on_request(toolchain: Toolchain, simulator: Simulator) -> None:
+    run(*VALGRIND, program(toolchain, "trim"), simulator.ticket(1), settings=settings_for(simulator))
+
+
 def test_unload(toolchain: Toolchain, simulator: Simulator) -> None:
     base_url = simulator.base_url.replace("127.0.0.1", "localhost")
     assert "localhost" in base_url

@@ -20,6 +20,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use super::record::Seal;
 use super::{Shared, Trouble, now_ms};
 use crate::deadline::{Call, Deadline};
+use crate::system;
 use crate::transport::Transport;
 use crate::transport::dns::Resolver;
 
@@ -183,6 +184,7 @@ impl Server {
     }
 
     fn connect<'a>(&self, limit: Deadline<'a>) -> io::Result<Limited<'a>> {
+        system::keep_standard_descriptors()?;
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for address in self.resolver.addresses(&self.host, self.port, limit)? {
             match TcpStream::connect_timeout(&address, unless_over(limit.left())?) {
