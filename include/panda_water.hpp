@@ -201,6 +201,11 @@ class response_error : public error {
     using error::error;
 };
 
+/** The function of client::set_check() ended the call. */
+class cancelled_error : public error {
+    using error::error;
+};
+
 /** The platform refused the user name and password, or did not accept a fresh token. */
 class auth_error : public error {
     using error::error;
@@ -309,6 +314,7 @@ template <typename Error>
         {"tls", raise_as<tls_error>},
         {"http", raise_as<http_error>},
         {"response", raise_as<response_error>},
+        {"cancelled", raise_as<cancelled_error>},
         {"auth", raise_as<auth_error>},
         {"ticket", raise_as<ticket_error>},
         {"inconsistent", raise_as<inconsistent_error>},
@@ -398,6 +404,26 @@ inline std::string variable(const std::string &name) {
 #pragma warning(pop)
 #endif
     return text ? text : "";
+}
+
+/** Says whether a call that waits is to end. */
+typedef std::function<bool()> check_function;
+
+extern "C" {
+inline std::int32_t PANDA_CALL panda_water_ask_check(void *user) {
+    // No exception may reach the library, which is not written in C++.
+    try {
+        return (*static_cast<const check_function *>(user))() ? 1 : 0;
+    } catch (...) {
+        return 1;
+    }
+}
+
+/** The check goes first: a listing may outlive its client, and would ask a function that is gone. */
+inline std::int32_t PANDA_CALL panda_water_close_client(std::int32_t client) {
+    panda_client_set_check(client, nullptr, nullptr);
+    return panda_client_close(client);
+}
 }
 
 [[noreturn]] inline void raise_config(const std::string &message) {
@@ -1251,8 +1277,43 @@ public:
      */
     explicit client(const config &config) : client_(open(config)), ticket_param_(config.ticket_param_) {}
 
+    /** Moves it; the other one is closed then. @param other the other one */
+    client(client &&other) = default;
+
+    /** Closes this one and moves the other in its place. @param other the other one */
+    client &operator=(client &&other) noexcept {
+        if (this != &other) {
+            // In this order: the library asks a check until its client is closed.
+            client_ = std::move(other.client_);
+            check_ = std::move(other.check_);
+            ticket_param_ = std::move(other.ticket_param_);
+        }
+        return *this;
+    }
+
     /** Closes the client now; calls made later throw handle_error. From any thread, more than once too. */
     void close() noexcept { client_.close(); }
+
+    /**
+     * Has calls of this client, and of its listings while it is open, ask a function whether they are to end.
+     *
+     * It is asked on the thread that makes the call, at least every 100 ms while the call waits: for the network, before
+     * another attempt, for another caller's login or turn, for a lock of the token store. Where it answers true, or
+     * throws, the call throws cancelled_error. A call that never waits so long does not ask. When this returns, the
+     * function before is not running and will not run.
+     *
+     * @param check runs on several threads at once, must not call the library, and should be quick; nullptr for none
+     * @throws handle_error the client is closed
+     *
+     *     std::stop_source stop; // C++20; an std::atomic<bool> does as well
+     *     client.set_check([token = stop.get_token()] { return token.stop_requested(); });
+     */
+    void set_check(std::function<bool()> check) {
+        std::unique_ptr<detail::check_function> next(check ? new detail::check_function(std::move(check)) : nullptr);
+        if (panda_client_set_check(client_.get(), next ? detail::panda_water_ask_check : nullptr, next.get()) == 0)
+            throw handle_error({"the client is closed", PANDA_E_HANDLE, "handle", false, {}, {}, {}, 0});
+        check_ = std::move(next);
+    }
 
     /**
      * A token for interfaces of the platform that this library does not know: from the cache while it is good. The other
@@ -1393,7 +1454,9 @@ private:
         return detail::checked(client, failure);
     }
 
-    detail::handle<panda_client_close> client_;
+    // Before the client, so that it goes after it.
+    std::unique_ptr<detail::check_function> check_;
+    detail::handle<detail::panda_water_close_client> client_;
     std::string ticket_param_;
 };
 

@@ -204,6 +204,13 @@ def test_connections_at_rest_are_closed_on_request(toolchain: Toolchain, simulat
     run(*VALGRIND, program(toolchain, "trim"), simulator.ticket(1), settings=settings_for(simulator))
 
 
+def test_cancel(toolchain: Toolchain, simulator: Simulator) -> None:
+    simulator.fail({"stall": "beforeHead"}, endpoint="GetUsers")
+    account = {"username": simulator.username, "password": simulator.password}
+    patience = {"timeoutMs": 600000, "deadlineMs": 600000}
+    run(program(toolchain, "cancel"), json.dumps({"baseUrl": simulator.base_url, **account, **patience}))
+
+
 def test_unload(toolchain: Toolchain, simulator: Simulator) -> None:
     base_url = simulator.base_url.replace("127.0.0.1", "localhost")
     assert "localhost" in base_url

@@ -104,6 +104,12 @@ def test_listing_goes_on_where_it_failed(wrapper: Path, simulator: Simulator) ->
     run(wrapper, "resumed_listing", settings=settings_for(simulator))
 
 
+@pytest.mark.parametrize("scenario", ["cancelling", "stop_token"])
+def test_calls_that_their_caller_ends(wrapper: Path, simulator: Simulator, scenario: str) -> None:
+    simulator.fail({"stall": "beforeHead"}, endpoint="GetUsers")
+    run(wrapper, scenario, settings=settings_for(simulator))
+
+
 def test_user_of_the_name_null(wrapper: Path, simulator: Simulator) -> None:
     user = {
         "dept": {"phone": "13", "name": '水厂"phone":', "jobNumber": None},
