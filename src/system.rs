@@ -239,6 +239,25 @@ pub(crate) fn on_a_thread_of_its_own(_work: &mut (dyn FnMut() + Send)) -> io::Re
     ))
 }
 
+/// Whether the process may have so many bytes more.
+#[cfg(unix)]
+pub(crate) fn can_map(bytes: usize) -> bool {
+    use std::ptr::null_mut;
+
+    let (access, kind) = (libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANON);
+    // SAFETY: a new mapping, anywhere, of no file; what was mapped is known to nobody else.
+    unsafe {
+        let memory = libc::mmap(null_mut(), bytes, access, kind, -1, 0);
+        memory != libc::MAP_FAILED && libc::munmap(memory, bytes) == 0
+    }
+}
+
+/// Stacks are reserved when their thread begins.
+#[cfg(not(unix))]
+pub(crate) fn can_map(_bytes: usize) -> bool {
+    true
+}
+
 /// Random numbers for waits: of no thread's storage, which may be gone, and others in each child of a
 /// fork.
 pub(crate) fn random() -> fastrand::Rng {

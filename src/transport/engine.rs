@@ -21,7 +21,7 @@ use super::failure::{Failure, Tunnel};
 use super::request::Reply;
 use crate::config::Proxy;
 use crate::deadline::Deadline;
-use crate::system;
+use crate::{memory, system};
 
 /// A connection that rested no longer than this is used without another look. Should the server have
 /// closed it just then, it is replaced like any that turns out to be dead.
@@ -90,6 +90,7 @@ fn on_a_living_thread<R: Send>(work: impl FnOnce() -> R + Send) -> io::Result<R>
 
 impl Engine {
     pub(super) fn new(settings: &Settings) -> Result<Engine, Failure> {
+        memory::expect_reserve().map_err(|_| Failure::OutOfMemory)?;
         let build = || {
             let _ = THREAD.try_with(|_| ());
             Builder::new_current_thread()

@@ -11,6 +11,7 @@ use super::redirect;
 use super::request::Reply;
 use crate::config::host_and_port;
 use crate::error::{Error, Kind};
+use crate::memory::NO_MEMORY;
 use crate::platform::text;
 
 /// A request without an answer.
@@ -177,7 +178,7 @@ impl Failure {
                 text::excerpt(&name, &[])
             ),
             Failure::TooLarge => "the answer is longer than `maxResponseBytes`".to_owned(),
-            Failure::OutOfMemory => "there is no memory for the answer".to_owned(),
+            Failure::OutOfMemory => NO_MEMORY.to_owned(),
         };
         Error::response(message)
     }

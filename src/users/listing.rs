@@ -18,6 +18,7 @@ use crate::client::Client;
 use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
+use crate::memory;
 use crate::platform::requests::PageQuery;
 use crate::platform::user_list::{Layout, UserList};
 use crate::platform::users::Page;
@@ -89,7 +90,8 @@ pub struct Users {
 enum State {
     Reading,
     Done,
-    Inconsistent(Error),
+    /// Inconsistent, but for a want of memory.
+    Broken(Error),
 }
 
 impl Client {
@@ -146,8 +148,8 @@ impl Users {
             let holds_users = !self.held.is_empty();
             match &self.state {
                 State::Done => return Ok(self.give(true)),
-                State::Inconsistent(error) if !holds_users => return Err(error.clone()),
-                State::Inconsistent(_) => return Ok(self.give(false)),
+                State::Broken(error) if !holds_users => return Err(error.clone()),
+                State::Broken(_) => return Ok(self.give(false)),
                 State::Reading => {}
             }
             if holds_users && !self.pass.may_be_over() {
@@ -157,6 +159,9 @@ impl Users {
                 self.fetch(deadline)?;
                 deadline = deadline.anew();
             }
+            // Before anything is changed: what was noted as given has to be given.
+            let due = self.in_hand.get(&self.pass.next_index);
+            due.map_or(Ok(()), |page| memory::expect(page.users.size()))?;
             let Some(page) = self.in_hand.remove(&self.pass.next_index) else {
                 return Err(missing_page());
             };
@@ -164,7 +169,7 @@ impl Users {
                 self.in_hand.insert(self.pass.next_index, page);
                 return Ok(self.give(false));
             }
-            self.take(page);
+            self.take(page)?;
         }
     }
 
@@ -217,7 +222,7 @@ impl Users {
     }
 
     /// Takes the page that is due into the pass. What is left in it is to be given out.
-    fn take(&mut self, mut page: Page) {
+    fn take(&mut self, mut page: Page) -> Result<()> {
         if let Some(count) = page.count {
             self.count_stood_still &= *self.first_count.get_or_insert(count) == count;
         }
@@ -226,7 +231,12 @@ impl Users {
         if is_first && self.passes == 1 {
             self.adapt_page_size(page.users.len() as u64);
         }
-        page.users.retain(|id| self.given.insert(id));
+        if let Err(error) = page.users.retain(|id| self.given.insert(id)) {
+            // Whom it notes as given has not been.
+            let error = Error::from(error);
+            self.state = State::Broken(error.clone());
+            return Err(error);
+        }
         if !page.users.is_empty() {
             self.held = page.users;
         }
@@ -234,6 +244,7 @@ impl Users {
         if may_end && !self.in_hand.values().any(|page| self.pass.is_news(page)) {
             self.end_pass();
         }
+        Ok(())
     }
 
     /// A server that caps `pageSize`, or has a size of its own, is asked for what it gives: only so
@@ -260,7 +271,7 @@ impl Users {
         if clean || complete {
             self.state = State::Done;
         } else if self.passes == MAX_PASSES {
-            self.state = State::Inconsistent(self.inconsistent());
+            self.state = State::Broken(self.inconsistent());
         } else {
             log::info!("the list of users does not fit together; reading it again");
             self.in_hand.clear();

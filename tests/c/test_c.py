@@ -200,6 +200,23 @@ def test_sockets_take_no_standard_descriptor(toolchain: Toolchain, simulator: Si
     run(program(toolchain, "descriptors"), simulator.ticket(1), settings=settings_for(simulator))
 
 
+@pytest.mark.parametrize(
+    ("call", "step", "most"),
+    [("get", 160, 8000), ("list", 640, 32000), ("first", 640, 32000), ("sync", 640, 32000), ("link", 640, 32000)],
+)
+def test_little_memory_is_an_error(toolchain: Toolchain, call: str, step: int, most: int) -> None:
+    memory = program(toolchain, "memory")
+    with Simulator("--users", "20000") as simulator:
+        ended = run(memory, call, str(step), str(most), settings=settings_for(simulator))
+    # Every size is one or the other, and both are there.
+    assert not ended.stderr
+    counts = re.fullmatch(r"(\d+) successes, (\d+) failures\n", ended.stdout)
+    assert counts
+    successes, failures = map(int, counts.groups())
+    assert successes + failures == most // step + 1
+    assert successes and failures
+
+
 def test_connections_at_rest_are_closed_on_request(toolchain: Toolchain, simulator: Simulator) -> None:
     run(*VALGRIND, program(toolchain, "trim"), simulator.ticket(1), settings=settings_for(simulator))
 
