@@ -25,7 +25,7 @@ const PER_USER: usize = 320;
 /// # Errors
 ///
 /// [`Kind::Argument`] for a request that is not of that form, an unknown key,
-/// and an id that comes twice (`5` and `"5"` are one).
+/// and an id that comes twice (`5` and `"5"` are one); [`Kind::Response`] where there is no memory for it.
 pub fn link_users(request_json: &str) -> Result<String> {
     let users = memchr_iter(b'{', request_json.as_bytes()).count();
     memory::expect(request_json.len().saturating_mul(2) + users.saturating_mul(PER_USER))?;
