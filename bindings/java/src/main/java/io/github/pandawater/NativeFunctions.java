@@ -35,6 +35,7 @@ final class NativeFunctions {
     private final Function syncUsers;
     private final Function linkUsers;
     private final Function clientTrim;
+    private final Function clientSetCheck;
     private final Function clientStats;
     private final Function processStats;
     private final Function setLog;
@@ -73,6 +74,7 @@ final class NativeFunctions {
         syncUsers = library.getFunction("panda_sync_users");
         linkUsers = library.getFunction("panda_link_users");
         clientTrim = library.getFunction("panda_client_trim");
+        clientSetCheck = library.getFunction("panda_client_set_check");
         clientStats = library.getFunction("panda_client_stats");
         processStats = library.getFunction("panda_process_stats");
         setLog = library.getFunction("panda_set_log");
@@ -158,6 +160,11 @@ final class NativeFunctions {
 
     int panda_client_trim(int client) {
         return clientTrim.invokeInt(new Object[] {client});
+    }
+
+    /** The callback has to be held for as long as the library may call it. */
+    int panda_client_set_check(int client, Callback check) {
+        return clientSetCheck.invokeInt(new Object[] {client, check, null});
     }
 
     Pointer panda_client_stats(int client) {
