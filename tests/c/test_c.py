@@ -213,9 +213,8 @@ def test_fork(toolchain: Toolchain, simulator: Simulator) -> None:
 
 
 def test_last_moments_of_threads_and_of_the_process(toolchain: Toolchain, simulator: Simulator) -> None:
-    # With a name to be looked up, and requests that have to be repeated.
+    # With a name to be looked up.
     settings = {**settings_for(simulator), "PANDA_WATER_BASE_URL": simulator.base_url.replace("127.0.0.1", "localhost")}
-    simulator.fail({"status": {"status": 503}}, endpoint="GetUsers", every=3)
     ended = run(program(toolchain, "last_moments"), simulator.ticket(1), settings=settings)
     assert ended.stdout == "all\n"
     assert not ended.stderr
