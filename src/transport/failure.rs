@@ -21,6 +21,8 @@ use crate::platform::{page, text};
 pub(super) enum Failure {
     /// No connection can be prepared.
     Engine(io::Error),
+    /// The host's name has no address.
+    Name(String),
     /// Nothing, or nothing usable, came back.
     Head(reqwest::Error),
     /// The proxy makes no tunnel; its status, where it told one.
@@ -141,6 +143,10 @@ impl Failure {
         !error.is_connect() && (sources(error).any(is_ended) || is_end_without_notice(error))
     }
 
+    pub(super) fn is_connect(&self) -> bool {
+        matches!(self, Failure::Head(error) if error.is_connect())
+    }
+
     pub(super) fn is_too_many_headers(&self) -> bool {
         matches!(self, Failure::Head(error)
             if sources(error).any(|source| source.to_string() == UNREADABLE[0].0))
@@ -166,6 +172,10 @@ impl Failure {
                 let message = format!("no connection can be prepared: {error}");
                 let may_pass = error.kind() != io::ErrorKind::Unsupported;
                 return Error::new(Kind::Connect, message).retryable(may_pass);
+            }
+            Failure::Name(problem) => {
+                let message = format!("no connection to {}: {problem}", peer.next_hop());
+                return Error::new(Kind::Connect, message);
             }
             Failure::Timeout | Failure::Silent => {
                 let message = format!(
