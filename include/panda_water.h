@@ -29,6 +29,14 @@
  * - Calls work in exit handlers (atexit) and in destructors of thread-specific data, where the thread's own
  *   storage may be gone: on a thread that lives as long as the call. On Windows, where none can be started
  *   there, they fail with kind `connect`, not retryable.
+ * - fork() works everywhere, in exit handlers and in signal handlers too. A child that was forked in a signal
+ *   handler which interrupted a call ends there, by _exit or exec: that call is its parent's.
+ * - pthread_cancel of a thread in a call takes effect after the call, at the thread's next cancellation point;
+ *   the reply is the thread's, to give back in a cleanup handler. Not with PTHREAD_CANCEL_ASYNCHRONOUS.
+ * - Where memory is short, calls that read, sync or link many users fail with kind `response`. Look-ups and
+ *   opening a client ask for little; where not even that can be had, the process is ended, as by any abort().
+ * - Where descriptors 0 to 2 are closed, a call that connects opens them on /dev/null first, so that what the
+ *   host writes to them never reaches a connection. They stay so, and are closed in programs that it starts.
  * - A program takes in one static archive of a Rust library; others use the shared library.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
@@ -321,6 +329,20 @@ int32_t PANDA_CALL panda_client_open(const char *config_json,
 int32_t PANDA_CALL panda_client_close(int32_t client);
 
 /**
+ * Closes the connections of a client that no call is using.
+ *
+ * Connections are kept for later calls. By itself the library closes those that rested for 60 seconds
+ * at the client's next call, and all of them with the client's last use after panda_client_close: it
+ * does nothing between calls. A program that pauses for long may call this then.
+ *
+ * Any thread may call it.
+ *
+ * @param client a client
+ * @return how many connections were closed; 0 for what is no open client
+ */
+int32_t PANDA_CALL panda_client_trim(int32_t client);
+
+/**
  * Gives counters of a client.
  *
  * On success `data` is `{"tokenFetches":1,"storeFallbacks":0,"endpoints":{"GenerateToken":{...},
@@ -519,7 +541,8 @@ char * PANDA_CALL panda_json_next(const char *json,
  * Implements: both access documents, step 2.
  *
  * @param request_json the request, UTF-8
- * @return an envelope, never NULL; the caller gives it back. Kind of failure: `argument`
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `argument`; `response` where
+ *         there is no memory for it
  *
  * Precondition:
  *

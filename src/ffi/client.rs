@@ -103,6 +103,22 @@ pub extern "C" fn panda_client_close(client: i32) -> i32 {
     guard::or(|| 0, || handles::close_client(client).into())
 }
 
+/// Closes the connections of a client that no call is using.
+///
+/// Connections are kept for later calls. By itself the library closes those that rested for 60 seconds
+/// at the client's next call, and all of them with the client's last use after panda_client_close: it
+/// does nothing between calls. A program that pauses for long may call this then.
+///
+/// Any thread may call it.
+///
+/// @param client a client
+/// @return how many connections were closed; 0 for what is no open client
+#[unsafe(no_mangle)]
+pub extern "C" fn panda_client_trim(client: i32) -> i32 {
+    let trim = || handles::client(client).map_or(0, |client| client.trim());
+    guard::or(|| 0, || trim().try_into().unwrap_or(i32::MAX))
+}
+
 /// Gives counters of a client.
 ///
 /// On success `data` is `{"tokenFetches":1,"storeFallbacks":0,"endpoints":{"GenerateToken":{...},

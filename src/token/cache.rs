@@ -12,6 +12,7 @@ use crate::deadline::{Deadline, STORE_TIME};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
+use crate::system;
 use crate::transport::LAST_MOMENT;
 
 /// After an early renewal failed, the next one waits this long.
@@ -204,7 +205,7 @@ impl TokenCache {
         let longest = (FIRST_WAIT * (1 << doublings.min(8)))
             .min(MAX_WAIT)
             .min(half);
-        deadline.sleep(longest.mul_f64(fastrand::f64()));
+        deadline.sleep(longest.mul_f64(system::random().f64()));
     }
 
     /// Notes that a token lives which was fetched in the place of a dead one.
@@ -247,7 +248,7 @@ impl TokenCache {
             if self.store_rests() {
                 break;
             }
-            let wait = Duration::from_millis(fastrand::u64(LOOK_AGAIN));
+            let wait = Duration::from_millis(system::random().u64(LOOK_AGAIN));
             let wait = wait + start.elapsed() / LOOK_AGAIN_PART;
             match others_log_in {
                 true => patience.sleep(wait),

@@ -306,6 +306,17 @@ class AsyncPandaClient:
         """
         return await self._threads.run(self._client.user_from_url, url, param)
 
+    async def trim(self) -> int:
+        """Closes the connections that no call is using; see `PandaClient.trim`. It needs no thread.
+
+        Returns:
+            int: How many connections were closed.
+
+        Example:
+            >>> await client.trim()
+        """
+        return self._client.trim()
+
     async def stats(self) -> dict[str, Any]:
         """What the client has done so far; see `PandaClient.stats`. It needs no thread.
 

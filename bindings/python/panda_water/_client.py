@@ -392,6 +392,21 @@ class PandaClient:
         """
         return self.get_user_by_ticket(self.ticket_from_url(url, param).ticket)
 
+    def trim(self) -> int:
+        """Closes the connections that no call is using, such as before a long pause.
+
+        By themselves, those that rested for 60 seconds are closed by the client's next call: between calls, nothing
+        runs.
+
+        Returns:
+            int: How many connections were closed; 0 for a closed client.
+
+        Example:
+            >>> client.trim()
+        """
+        closed: int = self._library.client_trim(self._handle)
+        return closed
+
     def stats(self) -> dict[str, Any]:
         """What the client has done so far: per endpoint calls, failures by kind, HTTP requests, retries, bytes.
 

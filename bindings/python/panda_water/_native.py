@@ -67,6 +67,7 @@ class Library:
         self.ticket_from_url = prototype("panda_ticket_from_url", owned, c_char_p, c_char_p)
         self.sync_users = prototype("panda_sync_users", owned, handle, c_char_p)
         self.link_users = prototype("panda_link_users", owned, c_char_p)
+        self.client_trim = prototype("panda_client_trim", c_int32, handle)
         self.client_stats = prototype("panda_client_stats", owned, handle)
         self.process_stats = prototype("panda_process_stats", owned)
         self.set_log = prototype("panda_set_log", None, LogCallback, c_int32, c_void_p)

@@ -32,6 +32,7 @@ def test_every_call(simulator: Simulator) -> None:
             assert (await client.get_user_by_ticket(ticket)).user_name == "陈涛"
             assert (await client.user_from_url(f"/oa?user={ticket}", "user")).id == 1
             assert (await client.ticket_from_url(f"/oa?ticket={ticket}&a=1")).url_without_ticket == "/oa?a=1"
+            assert await client.trim() == 1
             assert await client.stats()
             with pytest.raises(PandaTicketError):
                 await client.get_user_by_ticket("unknown")

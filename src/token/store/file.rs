@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 use super::record::{Seal, Sealed};
 use super::{Shared, Trouble, now_ms};
-#[cfg(unix)]
 use crate::system;
 
 /// The file's content: what is shared, by the accounts' places.
@@ -133,6 +132,7 @@ fn unusable(path: &Path, problem: &str) -> Trouble {
 
 /// Opens a file, never by way of a link; what is created is for its owner alone.
 fn open_private(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
+    system::keep_standard_descriptors()?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;

@@ -9,6 +9,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::address::Node;
 use crate::deadline::Deadline;
+use crate::system;
 use crate::transport::dns::Resolver;
 
 /// How long an address may take before the next one is tried beside it (RFC 8305).
@@ -88,6 +89,7 @@ fn connect(addresses: Vec<SockAddr>, limit: Deadline<'_>) -> io::Result<Connecti
 
 /// Begins to connect, and waits for nothing.
 fn begin(address: &SockAddr) -> io::Result<Socket> {
+    system::keep_standard_descriptors()?;
     let socket = Socket::new(address.domain(), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     match socket.connect(address) {
