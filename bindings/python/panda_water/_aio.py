@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, Itera
 
 from ._client import PandaClient
 from ._config import read_environment
+from ._here import Call, here
 from ._linking import ExistingLinks, LinkOutcome, OwnUsers, PandaUsers
 from ._listing import UserIterator
 from ._models import Changes, TicketUrl, Token, User, UserPage
-from ._waiting import Call, here
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import functools
-import operator
 import os
 import threading
 import time
@@ -13,36 +13,11 @@ from typing import Any, Callable, Generator, Sequence, TypeVar
 
 from ._errors import PandaCancelledError, PandaError
 from ._greenlets import hand_over, sleep
-from ._native import CheckCallback, Library
+from ._here import Call, here, listened_to, question
+from ._native import Library
 
 Result = TypeVar("Result")
 
-
-class Call:
-    """A call that somebody may give up, and what was raised meanwhile."""
-
-    __slots__ = ("given_up", "raised")
-
-    def __init__(self) -> None:
-        self.given_up = False
-        self.raised: BaseException | None = None
-
-
-class _Here(threading.local):
-    """The thread's own."""
-
-    # What the library's question comes to. `int` says 0, and is no Python code.
-    ask: Callable[[], int] = int
-    # The call that somebody outside of this thread waits for.
-    call: Call | None = None
-
-
-here = _Here()
-
-# Signal handlers run where the main thread runs Python code, so they run while it answers the library's questions. What
-# one of them raises before the first `try` would be lost. Here there is nothing before it: all is done in C until the
-# generator `Calls._answers` goes on, inside of its `try`.
-_question = CheckCallback(operator.methodcaller("ask"))
 
 # All calls of the process that are under way in the library.
 _under_way: set[Call] = set()
@@ -62,7 +37,7 @@ class Calls:
 
     def watch(self, client: int) -> None:
         """Has the library ask while a call of this client waits, on the thread that makes it."""
-        self.library.client_set_check(client, _question, here)
+        self.library.client_set_check(client, question, here)
 
     def make(self, convert: Callable[[Any], Result], function: Callable[..., int], *arguments: object) -> Result:
         """Calls a function of the library and gives its reply's data, converted.
@@ -74,16 +49,20 @@ class Calls:
             BaseException: What a signal handler or the application's check raised.
         """
         elsewhere = hand_over()
-        if elsewhere is None:
+        if elsewhere is not None:
+            _end_calls_first()
+        elif self.library.path in listened_to and threading.current_thread() is threading.main_thread():
+            # What a signal handler raises at the beginning of a function that takes log lines would be lost.
+            elsewhere = _apart
+        else:
             return self._make(here.call or Call(), convert, function, arguments)
-        _end_calls_first()
         call = Call()
         try:
             outcome: tuple[Result, BaseException | None] = elsewhere(
                 lambda: self._outcome(call, convert, function, arguments)
             )
         except BaseException:
-            # The greenlet was killed, or has waited long enough.
+            # A signal handler's, or the greenlet was killed.
             call.given_up = True
             raise
         result, error = outcome
@@ -142,7 +121,7 @@ class Calls:
         except GeneratorExit:
             return
         except BaseException as raised:  # noqa: BLE001
-            # Nothing here that calls a function or goes back: a further handler could raise there.
+            # Nothing that calls a function or goes back: a further handler could raise here.
             call.raised = raised
             here.ask = int
         yield 1
@@ -152,6 +131,23 @@ def _begin(call: Call) -> None:
     _under_way.add(call)
     if _is_ending and threading.current_thread() is not threading.main_thread():
         raise PandaCancelledError("the interpreter is ending")
+
+
+def _apart(work: Callable[[], Any]) -> Any:
+    """Does it in a thread, while signal handlers run in this one."""
+    outcome: list[Any] = []
+    done = _thread.allocate_lock()
+    done.acquire()
+
+    def run() -> None:
+        outcome.append(work())
+        done.release()
+
+    _thread.start_new_thread(run, ())
+    # Windows lets no Ctrl-C through while it waits.
+    while not done.acquire(timeout=0.05):
+        pass
+    return outcome[0]
 
 
 @atexit.register

@@ -159,6 +159,53 @@ def test_no_signal_of_a_storm_is_lost(platform: Simulator) -> None:
     assert program.said() == "True True\n"
 
 
+def test_no_signal_is_lost_to_a_log_line(platform: Simulator) -> None:
+    platform.heal()
+    platform.fail({"status": {"status": 503}}, "GetUsers")
+    program = Program(
+        platform,
+        """
+        from panda_water import LogLevel, set_log
+
+        lines = []
+        set_log(lambda level, message: lines.append((level, message)), LogLevel.DEBUG)
+        client = PandaClient(**settings, retries=10)
+
+        def ring(*_):
+            global raised
+            if not calm:
+                raised += 1
+                raise Alarm
+
+        class Alarm(BaseException): pass
+
+        calm, raised, caught = True, 0, 0
+        signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.0013)
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            try:
+                try:
+                    calm = False
+                    client.get_users()
+                finally:
+                    calm = True
+            except Alarm:
+                caught += 1
+        print(raised > 20, caught > 20)
+        # The lines of a call that is let alone come through, once those are over that were given up.
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        time.sleep(1)
+        lines.clear()
+        client = PandaClient(**settings, retries=2)
+        try: client.get_users()
+        except Exception as error: print(error.http_status)
+        print([level for level, message in lines if "trying again" in message])
+        """,
+    )
+    assert program.said() == "True True\n503\n[3, 3]\n"
+
+
 def test_ctrl_c_ends_the_calls_of_an_event_loop(platform: Simulator) -> None:
     program = Program(
         platform,
