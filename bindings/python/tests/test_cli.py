@@ -430,7 +430,7 @@ def test_list_that_fails_at_once_leaves_nothing_that_looks_like_one(shell: Shell
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_list_that_fails_later_is_said_to_be_incomplete(shell: Shell, simulator: Simulator, form: str) -> None:
     simulator.fail({"status": {"status": 500}}, "GetUsers", after=5)
-    shown, errors = shell.run("users", "--format", form, "--retries", "0", code=3)
+    shown, errors = shell.run("users", "--format", form, "--retries", "0", code=6)
     assert 10 < len(shown.splitlines()) < 3661
     assert "500" in errors
     assert "the list on standard output is incomplete" in errors
@@ -477,7 +477,7 @@ def test_exit_code_without_standard_error(shell: Shell, simulator: Simulator, to
     shown, _ = shell.run("users", "--username", "nobody", program=program, code=20)
     assert shown == b""
     simulator.fail({"status": {"status": 500}}, "GetUsers", after=5)
-    shell.run("users", "--retries", "0", program=program, code=3)
+    shell.run("users", "--retries", "0", program=program, code=6)
 
 
 def test_ticket_without_standard_input(shell: Shell) -> None:

@@ -7,14 +7,14 @@ from .._errors import PandaError, PandaLibraryError
 USAGE = 2
 """The command line cannot be understood."""
 
-PARTIAL = 3
-"""A list on standard output is incomplete."""
-
 LIBRARY = 4
 """The native library cannot be loaded."""
 
 FILE = 5
 """A file cannot be read or written."""
+
+PARTIAL = 6
+"""A list on standard output is incomplete."""
 
 PIPE_CLOSED = 141
 """Whoever read the output has gone. An interrupted command has 128 and the signal's number as well."""
