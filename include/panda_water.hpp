@@ -53,6 +53,12 @@
 #include <utility>
 #include <vector>
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+// For programs that are compiled with it: it takes structs that begin empty for forgotten ones.
+#pragma GCC diagnostic ignored "-Weffc++"
+#endif
+
 /** Client of the Panda Smart Water platform. */
 namespace panda_water {
 
@@ -201,6 +207,11 @@ class response_error : public error {
     using error::error;
 };
 
+/** The function of client::set_check() ended the call. */
+class cancelled_error : public error {
+    using error::error;
+};
+
 /** The platform refused the user name and password, or did not accept a fresh token. */
 class auth_error : public error {
     using error::error;
@@ -309,6 +320,7 @@ template <typename Error>
         {"tls", raise_as<tls_error>},
         {"http", raise_as<http_error>},
         {"response", raise_as<response_error>},
+        {"cancelled", raise_as<cancelled_error>},
         {"auth", raise_as<auth_error>},
         {"ticket", raise_as<ticket_error>},
         {"inconsistent", raise_as<inconsistent_error>},
@@ -400,6 +412,26 @@ inline std::string variable(const std::string &name) {
     return text ? text : "";
 }
 
+/** Says whether a call that waits is to end. */
+typedef std::function<bool()> check_function;
+
+extern "C" {
+inline std::int32_t PANDA_CALL panda_water_ask_check(void *user) {
+    // No exception may reach the library, which is not written in C++.
+    try {
+        return (*static_cast<const check_function *>(user))() ? 1 : 0;
+    } catch (...) {
+        return 1;
+    }
+}
+
+/** The check goes first: a listing may outlive its client, and would ask a function that is gone. */
+inline std::int32_t PANDA_CALL panda_water_close_client(std::int32_t client) {
+    panda_client_set_check(client, nullptr, nullptr);
+    return panda_client_close(client);
+}
+}
+
 [[noreturn]] inline void raise_config(const std::string &message) {
     throw config_error({message, PANDA_E_CONFIG, "config", false, {}, {}, {}, 0});
 }
@@ -440,6 +472,23 @@ inline std::string json_quote(const std::string &text) { return detail::quoted("
  */
 inline optional<std::string> json_get(const std::string &json, const std::string &pointer) {
     detail::native_text text(panda_json_get(detail::c_text("json", json), detail::c_text("pointer", pointer)));
+    if (!text) return {};
+    return std::string(text.get());
+}
+
+/**
+ * The text at an RFC 6901 pointer. From any thread.
+ *
+ * @param json a JSON text
+ * @param pointer as in json_get()
+ * @return missing for null, for any other value, where there is none, where the text holds a NUL, and for what is not
+ *         valid
+ * @throws argument_error an argument holds a NUL
+ *
+ *     panda_water::json_text(user.json(), "/dept/name").value_or("no department");
+ */
+inline optional<std::string> json_text(const std::string &json, const std::string &pointer) {
+    detail::native_text text(panda_json_text(detail::c_text("json", json), detail::c_text("pointer", pointer)));
     if (!text) return {};
     return std::string(text.get());
 }
@@ -635,22 +684,14 @@ public:
 
     /** A user that was stored. @param json what json() gave, unchanged */
     explicit user(std::string json)
-        : json_(std::move(json)), id_(*detail::number_or_null(json_.c_str(), "/id")), user_name_(field("userName")),
-          phone_(field("phone")), job_number_(field("jobNumber")), user_image_(field("userImage")) {}
+        : json_(std::move(json)), id_(*detail::number_or_null(json_.c_str(), "/id")), user_name_(field("/userName")),
+          phone_(field("/phone")), job_number_(field("/jobNumber")), user_image_(field("/userImage")) {}
 
 private:
-    optional<std::string> field(const std::string &name) const {
-        detail::native_text text(panda_json_get(json_.c_str(), ('/' + name).c_str()));
+    optional<std::string> field(const char *name) const {
+        detail::native_text text(panda_json_text(json_.c_str(), name));
         if (!text) return {};
-        std::string value = text.get();
-        if (value == "null") {
-            // So reads null as well as a user of this name. The library writes these fields before all further
-            // ones and without spaces, so that the first of the name tells.
-            const std::string key = json_quote(name) + ':';
-            const std::size_t at = json_.find(key);
-            if (at != std::string::npos && json_.compare(at + key.size(), 4, "null") == 0) return {};
-        }
-        return value;
+        return std::string(text.get());
     }
 
     std::string json_;
@@ -1079,16 +1120,22 @@ public:
     /** The password for GenerateToken, with username(). @param value the password */
     config &password(const std::string &value) { return text("password", value); }
 
-    /** The time for one attempt as a whole. @param value milliseconds, 1 to 600000; default 10000 */
+    /**
+     * The time for one attempt as a whole. None takes more than half of what is left while others may follow.
+     * @param value milliseconds, 1 to 600000; default 10000
+     */
     config &timeout_ms(std::int64_t value) { return number("timeoutMs", value); }
 
-    /** The time for connecting. @param value milliseconds, 1 to 600000; default 3000 */
+    /**
+     * The time for connecting. A kept connection on which no answer begins for as long is replaced.
+     * @param value milliseconds, 1 to 600000; default 3000
+     */
     config &connect_timeout_ms(std::int64_t value) { return number("connectTimeoutMs", value); }
 
     /** The time for a call with all attempts and a token fetch. @param value milliseconds, 1 to 3600000; default 30000 */
     config &deadline_ms(std::int64_t value) { return number("deadlineMs", value); }
 
-    /** Further attempts. @param value 0 to 10; default 2 */
+    /** Further attempts, for as long as the call's time lasts. @param value 0 to 100; default 10 */
     config &retries(std::int64_t value) { return number("retries", value); }
 
     /** How long a refused login is not repeated. @param value milliseconds, 0 to 600000; default 30000 */
@@ -1111,6 +1158,12 @@ public:
 
     /** Certificates to trust besides the system's and the built-in ones. @param value the path of a PEM, DER or PKCS#7 file */
     config &ca_file(const std::string &value) { return text("caFile", value); }
+
+    /** The client's own certificate, for servers that ask for it, with client_key_file(). @param value a PEM file's path */
+    config &client_cert_file(const std::string &value) { return text("clientCertFile", value); }
+
+    /** The key of client_cert_file(), not encrypted; never shown. @param value a PEM file's path */
+    config &client_key_file(const std::string &value) { return text("clientKeyFile", value); }
 
     /** The header `User-Agent`. @param value default "panda-water/<version>" */
     config &user_agent(const std::string &value) { return text("userAgent", value); }
@@ -1182,6 +1235,8 @@ void for_each_setting(Function function) {
         {"TOKEN_STORE", &config::token_store},
         {"PROXY", &config::proxy},
         {"CA_FILE", &config::ca_file},
+        {"CLIENT_CERT_FILE", &config::client_cert_file},
+        {"CLIENT_KEY_FILE", &config::client_key_file},
         {"USER_AGENT", &config::user_agent},
         {"MAX_RESPONSE_BYTES", &config::max_response_bytes},
         setting("HEADERS"),
@@ -1251,8 +1306,43 @@ public:
      */
     explicit client(const config &config) : client_(open(config)), ticket_param_(config.ticket_param_) {}
 
+    /** Moves it; the other one is closed then. @param other the other one */
+    client(client &&other) = default;
+
+    /** Closes this one and moves the other in its place. @param other the other one */
+    client &operator=(client &&other) noexcept {
+        if (this != &other) {
+            // In this order: the library asks a check until its client is closed.
+            client_ = std::move(other.client_);
+            check_ = std::move(other.check_);
+            ticket_param_ = std::move(other.ticket_param_);
+        }
+        return *this;
+    }
+
     /** Closes the client now; calls made later throw handle_error. From any thread, more than once too. */
     void close() noexcept { client_.close(); }
+
+    /**
+     * Has calls of this client, and of its listings while it is open, ask a function whether they are to end.
+     *
+     * It is asked on the thread that makes the call, at least every 100 ms while the call waits: for the network, before
+     * another attempt, for another caller's login or turn, for a lock of the token store. Where it answers true, or
+     * throws, the call throws cancelled_error. A call that never waits so long does not ask. When this returns, the
+     * function before is not running and will not run.
+     *
+     * @param check runs on several threads at once, must not call the library, and should be quick; nullptr for none
+     * @throws handle_error the client is closed
+     *
+     *     std::stop_source stop; // C++20; an std::atomic<bool> does as well
+     *     client.set_check([token = stop.get_token()] { return token.stop_requested(); });
+     */
+    void set_check(std::function<bool()> check) {
+        std::unique_ptr<detail::check_function> next(check ? new detail::check_function(std::move(check)) : nullptr);
+        if (panda_client_set_check(client_.get(), next ? detail::panda_water_ask_check : nullptr, next.get()) == 0)
+            throw handle_error({"the client is closed", PANDA_E_HANDLE, "handle", false, {}, {}, {}, 0});
+        check_ = std::move(next);
+    }
 
     /**
      * A token for interfaces of the platform that this library does not know: from the cache while it is good. The other
@@ -1363,7 +1453,10 @@ public:
      * @throws ticket_error the URL has no usable ticket, or the platform does not accept it: nobody may be signed in
      * @throws argument_error the URL is not UTF-8 or holds a NUL
      */
-    user user_from_url(const std::string &url) const { return get_user_by_ticket(ticket_from_url(url).ticket); }
+    user user_from_url(const std::string &url) const {
+        detail::native_text reply = detail::checked(panda_user_from_url(client_.get(), detail::c_text("url", url)));
+        return user(detail::value(reply.get(), "/data"));
+    }
 
     /**
      * What the client has done so far, as JSON: `{"tokenFetches":1,"endpoints":{"GetUsers":{"calls":...}}}`; see
@@ -1386,10 +1479,16 @@ private:
         return detail::checked(client, failure);
     }
 
-    detail::handle<panda_client_close> client_;
+    // Before the client, so that it goes after it.
+    std::unique_ptr<detail::check_function> check_;
+    detail::handle<detail::panda_water_close_client> client_;
     std::string ticket_param_;
 };
 
 } // namespace panda_water
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #endif // PANDA_WATER_HPP

@@ -29,7 +29,7 @@
 //! | `session` | asks under a good token, once more under a new one, and judges a refusal |
 //! | `token` | the token: who fetches it when, where processes share it, whether it lives |
 //! | `transport` | HTTP on the caller's thread: engines, limits, retries, TLS |
-//! | [`Config`] | the configuration, checked; it opens nothing but `caFile` |
+//! | [`Config`] | the configuration, checked; it opens nothing but the files of certificates |
 //! | `platform` | what the platform is asked, and the readings of what it answers |
 //! | `arguments`, `deadline`, `endpoint`, [`Error`], `json`, `stats`, `system` | the ground |
 

@@ -90,6 +90,7 @@ impl Session {
         let mut results: Vec<Option<Result<()>>> = requests.iter().map(|_| None).collect();
         let mut renewals = 0;
         loop {
+            let mut died = false;
             let (pending, mut asked): (Vec<usize>, Vec<&mut Request>) =
                 (requests.iter_mut().enumerate())
                     .filter(|(index, _)| results[*index].is_none())
@@ -105,7 +106,7 @@ impl Session {
                         let request = &requests[index];
                         results[index] = Some(Err(match error.kind() {
                             // Its time went by with tokens that died.
-                            Kind::Timeout if renewals > 0 => {
+                            Kind::Timeout if renewals > 0 && !request.page_judged => {
                                 taken_away(request.endpoint).with_attempts(request.attempts)
                             }
                             _ => error.clone(),
@@ -129,7 +130,8 @@ impl Session {
             });
             let at = Instant::now();
             for ((&index, said), refusal) in pending.iter().zip(said).zip(refusals) {
-                let request = &requests[index];
+                let request = &mut requests[index];
+                let mut page = false;
                 let denial = match (said, refusal) {
                     (Ok(()), None) => {
                         if let Some((tokens, _)) = under {
@@ -140,7 +142,13 @@ impl Session {
                     }
                     (Ok(()), Some(refusal)) => Denial::Refusal(refusal),
                     (Err(error), _) => match error.http_status() {
-                        Some(status @ (401 | 403)) if under.is_some() => Denial::Status(status),
+                        Some(status @ (401 | 403))
+                            if under.is_some()
+                                && !(error.is_retryable() && request.page_judged) =>
+                        {
+                            page = error.is_retryable();
+                            Denial::Status(status)
+                        }
                         _ => {
                             results[index] = Some(Err(error));
                             continue;
@@ -153,10 +161,19 @@ impl Session {
                     at,
                     renewals,
                 };
-                results[index] = judge(under, denied, deadline)
-                    .map(|error| Err(error.with_attempts(request.attempts)));
+                let verdict = judge(under, denied, deadline);
+                died |= verdict.is_none();
+                match verdict {
+                    // A gateway's page says nothing of the token, and may be gone the next time; but
+                    // the web server may have put one in the place of a denial.
+                    _ if page => request.page_judged = true,
+                    verdict => {
+                        results[index] =
+                            verdict.map(|error| Err(error.with_attempts(request.attempts)));
+                    }
+                }
             }
-            renewals += 1;
+            renewals += u32::from(died);
         }
         let results = results.into_iter().flatten();
         let results: Vec<Result<()>> = results

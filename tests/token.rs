@@ -156,6 +156,7 @@ fn a_revoked_token_is_renewed_within_the_call_whatever_the_refusal_looks_like() 
     for dead in [
         DeadToken::Unauthorized,
         DeadToken::Forbidden,
+        DeadToken::ForbiddenPage,
         DeadToken::Code,
         DeadToken::LikeTicket,
     ] {
@@ -227,13 +228,7 @@ fn a_fresh_token_that_is_not_accepted_is_an_auth_error_after_one_renewal() {
     let simulator = simulator();
     for status in [401, 403] {
         simulator.clear_faults();
-        simulator.add_fault(FaultRule::on(
-            Endpoint::GetUsers,
-            Fault::Status {
-                status,
-                retry_after: None,
-            },
-        ));
+        simulator.add_fault(FaultRule::on(Endpoint::GetUsers, bare(status)));
         simulator.reset_counters();
         let client = client(&simulator);
         let error = client.get_users(&PageQuery::default()).unwrap_err();
@@ -453,7 +448,7 @@ fn a_token_is_renewed_before_its_end_while_it_lives() {
 fn an_early_renewal_that_fails_or_hangs_ends_no_call_while_the_token_lives() {
     let renewal = |fault: Fault| {
         let simulator = with_exact_life(30_000);
-        let client = client_with(&simulator, json!({"deadlineMs": 1500, "retries": 1}));
+        let client = client_with(&simulator, json!({"deadlineMs": 1500}));
         let first = client.get_token().unwrap();
         simulator.add_fault(FaultRule::on(Endpoint::GenerateToken, fault.clone()));
         // In its last tenth.
@@ -462,6 +457,9 @@ fn an_early_renewal_that_fails_or_hangs_ends_no_call_while_the_token_lives() {
         assert_eq!(token.as_str(), first.as_str(), "{fault:?}");
         client.get_users(&PageQuery::default()).unwrap();
         assert!(logins(&simulator) > 1, "{fault:?}: no renewal was tried");
+        if let Fault::Status { .. } = fault {
+            assert_eq!(logins(&simulator), 2, "it was tried again");
+        }
     };
     let unavailable = Fault::Status {
         status: 503,
@@ -476,7 +474,7 @@ fn an_early_renewal_that_fails_or_hangs_ends_no_call_while_the_token_lives() {
 
 #[test]
 fn strangers_cause_no_logins_whatever_the_refusal_of_a_bad_ticket_looks_like() {
-    let refused = |status: u16| FaultRule::on(Endpoint::GetUserByTicket, status_fault(status));
+    let refused = |status: u16| FaultRule::on(Endpoint::GetUserByTicket, bare(status));
     for rule in [None, Some(refused(401)), Some(refused(403))] {
         let simulator = simulator();
         let client = client(&simulator);
@@ -493,11 +491,9 @@ fn strangers_cause_no_logins_whatever_the_refusal_of_a_bad_ticket_looks_like() {
     }
 }
 
-fn status_fault(status: u16) -> Fault {
-    Fault::Status {
-        status,
-        retry_after: None,
-    }
+/// A status as the platform itself gives it.
+fn bare(status: u16) -> Fault {
+    Fault::Answer(answer("").status(status))
 }
 
 #[test]
@@ -508,7 +504,7 @@ fn bogus_tickets_of_an_account_that_may_not_list_users_cause_few_logins_and_have
             behaviour.bad_ticket_code = 1001;
             behaviour.bad_ticket_message = wording.to_owned();
         });
-        simulator.add_fault(FaultRule::on(Endpoint::GetUsers, status_fault(403)));
+        simulator.add_fault(FaultRule::on(Endpoint::GetUsers, bare(403)));
         let client = client(&simulator);
         for number in 0..20 {
             let error = client
@@ -531,7 +527,7 @@ fn a_platform_that_accepts_no_token_at_all_sees_few_logins() {
     for endpoint in [Endpoint::GetUsers, Endpoint::GetUserByTicket] {
         let simulator = simulator();
         for refusing in [Endpoint::GetUsers, Endpoint::GetUserByTicket] {
-            simulator.add_fault(FaultRule::on(refusing, status_fault(401)));
+            simulator.add_fault(FaultRule::on(refusing, bare(401)));
         }
         let client = client(&simulator);
         for _ in 0..10 {

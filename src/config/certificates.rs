@@ -1,17 +1,23 @@
-//! `caFile`: certificates to trust besides the system's and the built-in ones.
+//! `caFile`: certificates to trust besides the system's and the built-in ones; `clientCertFile` and
+//! `clientKeyFile`: what the client shows of itself.
 //!
 //! Read as people have them: PEM with whatever stands around it, DER, PKCS#7. What else the file may
 //! be is said in words; nothing of its content is, since it may be a private key.
 
 use std::fs::File;
 use std::io::Read;
+use std::mem;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use encoding_rs::Encoding;
+use memchr::memmem;
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, SubjectPublicKeyInfoDer};
+use rustls::sign::CertifiedKey;
 
 use crate::arguments::Arguments;
 use crate::error::Result;
@@ -23,16 +29,73 @@ const MAX_FILE: u64 = 16 * 1024 * 1024;
 type Reading<T> = std::result::Result<T, String>;
 
 pub(super) fn read(arguments: &Arguments<'_>) -> Result<Vec<CertificateDer<'static>>> {
-    let Some(path) = arguments.string("caFile")? else {
-        return Ok(Vec::new());
+    let mut certificates = Vec::new();
+    read_file(arguments, "caFile", &mut |content| {
+        certificates = read_content(content)?;
+        Ok(())
+    })?;
+    Ok(certificates)
+}
+
+/// What the client shows to a server that asks for its certificate.
+pub(super) fn read_identity(arguments: &Arguments<'_>) -> Result<Option<Arc<CertifiedKey>>> {
+    const CERTIFICATE: &str = "clientCertFile";
+    const KEY: &str = "clientKeyFile";
+    match (arguments.json(CERTIFICATE), arguments.json(KEY)) {
+        (None, None) => return Ok(None),
+        (None, Some(_)) => {
+            return Err(arguments.error(CERTIFICATE, "is missing beside `clientKeyFile`"));
+        }
+        (Some(_), None) => {
+            return Err(arguments.error(KEY, "is missing beside `clientCertFile`"));
+        }
+        (Some(_), Some(_)) => {}
+    }
+    let (mut chain, mut identity) = (Vec::new(), None);
+    read_file(arguments, CERTIFICATE, &mut |content| {
+        chain = read_content(content)?;
+        Ok(())
+    })?;
+    read_file(arguments, KEY, &mut |content| {
+        let key = (ring::default_provider().key_provider).load_private_key(read_key(content)?);
+        let key = key.map_err(|_| {
+            "holds a key that cannot be used; it must be RSA of 2048 bits or more, ECDSA P-256 or \
+             P-384, or Ed25519"
+        })?;
+        let is_in =
+            |public: SubjectPublicKeyInfoDer<'_>| memmem::find(&chain[0], &public).is_some();
+        if !key.public_key().is_none_or(is_in) {
+            return Err("is not that of the (first) certificate in `clientCertFile`".to_owned());
+        }
+        identity = Some(Arc::new(CertifiedKey::new(mem::take(&mut chain), key)));
+        Ok(())
+    })?;
+    Ok(identity)
+}
+
+/// Reads the file that a key names. A problem is told with both, and nothing of the content.
+fn read_file(
+    arguments: &Arguments<'_>,
+    key: &str,
+    read: &mut dyn FnMut(&[u8]) -> Reading<()>,
+) -> Result<()> {
+    let Some(path) = arguments.string(key)? else {
+        return Ok(());
     };
     if path.contains(BEGIN) || path.contains(char::is_control) {
-        return Err(arguments.error("caFile", "must be a file's path, not its content"));
+        return Err(arguments.error(key, "must be a file's path, not its content"));
     }
     let path = Path::new(&path);
-    load(path)
-        .and_then(|content| read_content(&content))
-        .map_err(|problem| arguments.error("caFile", &format!("{problem}: {}", path.display())))
+    let is_read = load(path).and_then(|content| {
+        // Windows' tools save text with a mark, and in UTF-16.
+        let decoded = Encoding::for_bom(&content).map(|(encoding, _)| encoding.decode(&content).0);
+        let content = decoded.as_ref().map_or(&*content, |text| text.as_bytes());
+        match content.trim_ascii() {
+            [] => Err("is empty".to_owned()),
+            _ => read(content),
+        }
+    });
+    is_read.map_err(|problem| arguments.error(key, &format!("{problem}: {}", path.display())))
 }
 
 fn load(path: &Path) -> Reading<Vec<u8>> {
@@ -50,12 +113,6 @@ fn load(path: &Path) -> Reading<Vec<u8>> {
 }
 
 fn read_content(content: &[u8]) -> Reading<Vec<CertificateDer<'static>>> {
-    // Windows' tools save text with a mark, and in UTF-16.
-    let decoded = Encoding::for_bom(content).map(|(encoding, _)| encoding.decode(content).0);
-    let content = decoded.as_ref().map_or(content, |text| text.as_bytes());
-    if content.trim_ascii().is_empty() {
-        return Err("is empty".to_owned());
-    }
     let text = String::from_utf8_lossy(content);
     let certificates = if text.contains(BEGIN) {
         read_pem(&text)?
@@ -75,6 +132,36 @@ fn is_certificate(der: &[u8]) -> bool {
 }
 
 const BEGIN: &str = "-----BEGIN ";
+
+/// The first private key in a PEM text: PKCS#8, PKCS#1 or SEC1.
+fn read_key(content: &[u8]) -> Reading<PrivateKeyDer<'static>> {
+    let text = String::from_utf8_lossy(content);
+    for block in text.split(BEGIN).skip(1) {
+        let (label, rest) = block.split_once("-----").unwrap_or((block, ""));
+        if !label.ends_with("PRIVATE KEY") {
+            continue;
+        }
+        let body = rest.split_once("-----END ").map_or("", |(body, _)| body);
+        if label.starts_with("ENCRYPTED") || body.contains("Proc-Type") {
+            return Err(
+                "holds an encrypted key, and there is nobody to ask for its password; decrypt it \
+                 with openssl pkey, into a file that nobody else can read"
+                    .to_owned(),
+            );
+        }
+        let der = decode_base64(body).unwrap_or_default();
+        return match label {
+            _ if der.is_empty() => {
+                Err("holds a damaged key: its text is cut or altered".to_owned())
+            }
+            "PRIVATE KEY" => Ok(PrivateKeyDer::Pkcs8(der.into())),
+            "RSA PRIVATE KEY" => Ok(PrivateKeyDer::Pkcs1(der.into())),
+            "EC PRIVATE KEY" => Ok(PrivateKeyDer::Sec1(der.into())),
+            _ => Err("holds a key of a kind that cannot be used".to_owned()),
+        };
+    }
+    Err("holds no private key in PEM".to_owned())
+}
 
 /// The certificates in a PEM text. Line breaks do not matter: files lose them on their way.
 fn read_pem(text: &str) -> Reading<Vec<CertificateDer<'static>>> {

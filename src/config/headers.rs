@@ -1,6 +1,8 @@
 //! `userAgent` and `headers`: what is sent with every request besides what it says itself.
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
 
 use crate::arguments::Arguments;
 use crate::error::Result;
@@ -35,6 +37,8 @@ pub(super) fn read(arguments: &Arguments<'_>) -> Result<HeaderMap> {
     headers.insert(USER_AGENT, value);
     headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    // A cache in between must not answer for the platform: a ticket may have expired since.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
 
     let Some(text) = arguments.json("headers") else {
         return Ok(headers);

@@ -7,11 +7,13 @@ mod proxy;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::Offset;
 use reqwest::header::HeaderMap;
 use rustls::pki_types::CertificateDer;
+use rustls::sign::CertifiedKey;
 
 pub(crate) use self::address::{Addresses, host_and_port};
 pub(crate) use self::proxy::Proxy;
@@ -20,7 +22,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Kind, Result};
 use crate::platform::time;
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 21] = [
     "baseUrl",
     "host",
     "port",
@@ -37,6 +39,8 @@ const KEYS: [&str; 19] = [
     "tokenStore",
     "proxy",
     "caFile",
+    "clientCertFile",
+    "clientKeyFile",
     "userAgent",
     "headers",
     "maxResponseBytes",
@@ -70,6 +74,8 @@ pub struct Config {
     pub(crate) token_store: TokenStore,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) authorities: Vec<CertificateDer<'static>>,
+    /// The client's own certificate and key.
+    pub(crate) identity: Option<Arc<CertifiedKey>>,
     pub(crate) headers: HeaderMap,
     pub(crate) max_response_bytes: usize,
 }
@@ -94,7 +100,7 @@ pub(crate) enum TokenStore {
 }
 
 impl Config {
-    /// Reads and checks a configuration. A `caFile` is read here; nothing is connected.
+    /// Reads and checks a configuration. The files that it names are read here; nothing is connected.
     ///
     /// # Errors
     ///
@@ -113,13 +119,14 @@ impl Config {
             timeout: milliseconds("timeoutMs", 10_000, 1..=600_000)?,
             connect_timeout: milliseconds("connectTimeoutMs", 3_000, 1..=600_000)?,
             deadline: milliseconds("deadlineMs", 30_000, 1..=3_600_000)?,
-            retries: arguments.integer("retries", 0..=10)?.unwrap_or(2) as u32,
+            retries: arguments.integer("retries", 0..=100)?.unwrap_or(10) as u32,
             login_cooldown: milliseconds("loginCooldownMs", 30_000, 0..=600_000)?,
             ticket_param: read_ticket_param(&arguments)?,
             time_zone: read_time_zone(&arguments)?,
             token_store: read_token_store(&arguments)?,
             proxy: proxy::read(&arguments)?,
             authorities: certificates::read(&arguments)?,
+            identity: certificates::read_identity(&arguments)?,
             headers: headers::read(&arguments)?,
             max_response_bytes: arguments
                 .integer("maxResponseBytes", 1024..=1024 * 1024 * 1024)?
@@ -215,7 +222,7 @@ mod tests {
             (r#""timeoutMs":"5""#, "timeoutMs"),
             (r#""timeoutMs":1.5"#, "timeoutMs"),
             (r#""deadlineMs":3600001"#, "deadlineMs"),
-            (r#""retries":11"#, "retries"),
+            (r#""retries":101"#, "retries"),
             (r#""retries":-1"#, "retries"),
             (r#""loginCooldownMs":600001"#, "loginCooldownMs"),
             (r#""ticketParam":"""#, "ticketParam"),
@@ -224,6 +231,12 @@ mod tests {
             (r#""proxy":"socks5://u:hush@h""#, "proxy"),
             (r#""proxy":"hush""#, "proxy"),
             (r#""caFile":"/nonexistent.pem""#, "caFile"),
+            (r#""clientCertFile":"/nonexistent.pem""#, "clientKeyFile"),
+            (r#""clientKeyFile":"/nonexistent.pem""#, "clientCertFile"),
+            (
+                r#""clientCertFile":"/nonexistent.pem","clientKeyFile":"/x""#,
+                "clientCertFile",
+            ),
             (r#""userAgent":"a\nb""#, "userAgent"),
             (r#""headers":{"Panda-Token":"hush"}"#, "headers"),
             (r#""headers":{"x":"hu\nsh"}"#, "headers"),

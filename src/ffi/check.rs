@@ -37,12 +37,14 @@ impl User {
 ///
 /// The function may run on several threads at once. It must return normally, soon, and should not
 /// call the library. One that lasts forever holds up its call and this function.
+/// A wait that began while the client had none goes on without.
+///
 /// When this function returns, the previous one is not running and will not run, so what its `user`
 /// points to may go; called from within the check itself, it does not wait for that one.
 /// In a forked child the check is there too.
 ///
 /// ```c
-/// static volatile sig_atomic_t stopping; /* set by a signal handler */
+/// static volatile sig_atomic_t stopping; // set by a signal handler
 /// static int32_t is_stopping(void *user) { (void)user; return stopping; }
 ///
 /// panda_client_set_check(client, is_stopping, NULL);

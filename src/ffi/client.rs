@@ -20,17 +20,18 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// | `baseUrl` | `http://ip:port/projectName` (2024) or `http://ip` (2022); `https` too | | |
 /// | `host`, `port`, `projectName` | in place of `baseUrl` | | |
 /// | `username`, `password` | for GenerateToken; no token is sent without them (2022) | none | both or none |
-/// | `timeoutMs` | for one attempt, whole | 10000 | 1 to 600000 |
-/// | `connectTimeoutMs` | for connecting | 3000 | 1 to 600000 |
+/// | `timeoutMs` | for one attempt, whole; no more than half of what is left while others may follow | 10000 | 1 to 600000 |
+/// | `connectTimeoutMs` | for connecting; a kept connection on which no answer begins for as long is replaced, unless the platform was slow of late | 3000 | 1 to 600000 |
 /// | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
-/// | `retries` | further attempts | 2 | 0 to 10 |
+/// | `retries` | further attempts, with growing waits and for as long as `deadlineMs` lasts; two of them after attempts that ran out of time; all threads share a budget | 10 | 0 to 100 |
 /// | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
-/// | `ticketParam` | name of the ticket parameter, for wrappers | `ticket` | |
+/// | `ticketParam` | name of the ticket parameter, for panda_user_from_url and wrappers | `ticket` | |
 /// | `timeZone` | offset of times that name none | `+08:00` | |
 /// | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
 /// | `proxy` | a proxy's URL; environment variables are not read | none | |
 /// | `caFile` | a file of certificates (PEM, DER or PKCS#7) to trust besides the system's and the built-in ones; a server's own self-signed one, too; its content is never shown | none | |
-/// | `userAgent`, `headers` | as they say; `headers` is an object of texts | `panda-water/<version>` | |
+/// | `clientCertFile`, `clientKeyFile` | PEM files: the client's own certificate and its key (PKCS#8, PKCS#1 or SEC1, not encrypted), for servers, and Redis by `rediss`, that ask for one; the key is never shown | none | both or none |
+/// | `userAgent`, `headers` | as they say; `headers` is an object of texts, which are sent with every request, as `Cache-Control: no-cache` is unless it is one of them | `panda-water/<version>` | |
 /// | `maxResponseBytes` | a longer answer is refused | 16 MiB | 1 KiB to 1 GiB |
 ///
 /// Any thread may use the client, at any time, several at once too; it works in a forked child as

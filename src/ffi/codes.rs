@@ -17,7 +17,8 @@ pub const PANDA_E_TIMEOUT: i32 = -10011;
 /// secrecy (ECDHE) and AEAD ciphers are spoken: an old server that offers only CBC ciphers or RSA
 /// key exchange cannot be reached by https.
 pub const PANDA_E_TLS: i32 = -10012;
-/// Kind `http`: an HTTP status outside 2xx. Retryable for 408, 429 and 5xx.
+/// Kind `http`: an HTTP status outside 2xx. Retryable for 408, 429 and 5xx, and for the page of a
+/// gateway in between that denies access (403): a page is no refused login, and denies no token.
 pub const PANDA_E_HTTP: i32 = -10013;
 /// Kind `response`: an answer that is not what the interface promises, or is too large. Retryable
 /// if it was truncated.
@@ -41,6 +42,21 @@ pub const PANDA_E_STORE: i32 = -10040;
 pub const PANDA_E_REJECTED: i32 = -10050;
 /// Kind `internal`: a fault of the library. Not retryable.
 pub const PANDA_E_INTERNAL: i32 = -10099;
+
+/// panda_json_type: no value there, or not valid.
+pub const PANDA_JSON_NONE: i32 = 0;
+/// panda_json_type: null.
+pub const PANDA_JSON_NULL: i32 = 1;
+/// panda_json_type: true or false.
+pub const PANDA_JSON_BOOLEAN: i32 = 2;
+/// panda_json_type: a number.
+pub const PANDA_JSON_NUMBER: i32 = 3;
+/// panda_json_type: a string.
+pub const PANDA_JSON_TEXT: i32 = 4;
+/// panda_json_type: an array.
+pub const PANDA_JSON_ARRAY: i32 = 5;
+/// panda_json_type: an object.
+pub const PANDA_JSON_OBJECT: i32 = 6;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::text;
+use super::{page, text};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind};
 use crate::json::{Object, Text, string};
@@ -113,7 +113,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Usual<S> {
 
 /// Reads the envelope of an answer. `secrets` are masked in the platform's words.
 pub(crate) fn read<'a>(text: &'a str, secrets: &[&str]) -> Result<Answer<'a>, Error> {
-    let object = read_object(text)?;
+    let object = read_object(text, secrets)?;
     let code = object.get("code").map_err(Error::response)?;
     let code = code.ok_or_else(|| {
         Error::response(
@@ -148,13 +148,13 @@ pub(crate) fn answer<'a>(
 }
 
 /// The whole answer as an object, or why it is none.
-pub(crate) fn read_object(text: &str) -> Result<Object<'_>, Error> {
+pub(crate) fn read_object<'a>(text: &'a str, secrets: &[&str]) -> Result<Object<'a>, Error> {
     serde_json::from_str(text).map_err(|error| {
-        if text.trim_start().starts_with('<') {
-            return Error::response(
-                "the answer is an HTML page, not JSON; check `baseUrl`: its port and project name, \
-                 or a gateway in between",
-            );
+        if let Some(words) = page::words(text, secrets) {
+            return Error::response(format!(
+                "the answer is an HTML page (\"{words}\"), not JSON; check `baseUrl`: its port and \
+                 project name, or a gateway in between"
+            ));
         }
         if text.trim().is_empty() {
             return Error::response("the answer is empty").retryable(true);

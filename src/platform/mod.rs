@@ -4,6 +4,7 @@
 //! understood, but no user comes out of it without a valid id.
 
 pub(crate) mod envelope;
+pub(crate) mod page;
 pub(crate) mod requests;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -23,7 +23,7 @@ pub(crate) fn read(
     secrets: &[&str],
     zone: Offset,
 ) -> Result<Result<Grant, Refusal>, Error> {
-    let object = envelope::read_object(body)?;
+    let object = envelope::read_object(body, secrets)?;
     let Some(code) = object.get("code").map_err(Error::response)? else {
         return read_fields(&object, secrets, zone);
     };

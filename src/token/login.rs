@@ -46,10 +46,11 @@ impl Login {
         &self.account.password
     }
 
-    /// Asks the platform for a token.
-    pub(super) fn log_in(&self, deadline: Deadline<'_>) -> Result<Token> {
+    /// Asks the platform for a token; once alone where the caller has one that lives.
+    pub(super) fn log_in(&self, deadline: Deadline<'_>, is_once: bool) -> Result<Token> {
         let form = login_form(&self.account.username, &self.account.password);
         let mut request = Request::post(ENDPOINT, self.url.clone(), form);
+        request.is_once = is_once;
         let secrets = [self.password()];
         let granted = self.transport.send(&mut request, deadline, |reply| {
             let date = reply.header(DATE).and_then(time::parse_http_date);
@@ -59,7 +60,8 @@ impl Login {
             }
         });
         let granted = granted.map_err(|error| match error.http_status() {
-            Some(status @ (401 | 403)) => Error::new(
+            // A gateway's page, which may pass, is no refusal.
+            Some(status @ (401 | 403)) if !error.is_retryable() => Error::new(
                 Kind::Auth,
                 format!("the login was refused with HTTP status {status}"),
             )

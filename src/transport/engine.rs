@@ -1,13 +1,16 @@
 //! One engine: a single-threaded runtime with an HTTP client, driven by whoever holds it.
 
+use std::cell::Cell;
 use std::mem;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use reqwest::{Client, Method, Request, Response, Url};
 use rustls::ClientConfig;
 use tokio::runtime::{Builder, Runtime};
@@ -15,10 +18,11 @@ use tokio::runtime::{Builder, Runtime};
 use super::body::{append, reserve};
 use super::dns::Resolver;
 use super::encoding;
-use super::failure::{Failure, Tunnel};
+use super::failure::{Failure, Tunnel, is_end_without_notice};
 use super::request::Reply;
 use crate::config::Proxy;
 use crate::deadline::Deadline;
+use crate::platform::page;
 use crate::system;
 
 /// A connection that rested no longer than this is used without another look. Should the server have
@@ -32,6 +36,16 @@ const MAX_SIMPLE_URL: usize = 2048;
 /// takes without an allocation for each answer, which is a hundred.
 const MAX_HEADERS: usize = 5000;
 
+/// A firewall that has forgotten a connection swallows what is sent on it. At rest, that is found out
+/// by a probe after this time, and a few more:
+const PROBE_AFTER: Duration = Duration::from_secs(10);
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+const PROBES: u32 = 3;
+
+/// How long a platform that took its time with an answer is known for it: longer than any connection
+/// rests, so that where all answers are slow none is asked for twice.
+const SLOW_MEMORY: Duration = Duration::from_secs(120);
+
 /// What every engine of a client is made with.
 pub(super) struct Settings {
     pub(super) connect_timeout: Duration,
@@ -41,6 +55,26 @@ pub(super) struct Settings {
     pub(super) max_response_bytes: usize,
     /// The platform sends more than a hundred header lines.
     pub(super) many_headers: AtomicBool,
+    /// When an answer last took longer to begin than a silent connection is waited for.
+    pub(super) slow_answer: Mutex<Option<Instant>>,
+}
+
+impl Settings {
+    /// How long the beginning of an answer is waited for on a kept connection, unless the platform is
+    /// known to be slow: as long as for a new connection.
+    pub(super) fn patience(&self) -> Duration {
+        self.connect_timeout
+    }
+
+    fn is_platform_slow(&self) -> bool {
+        let last = *(self.slow_answer.lock()).unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|last| last.elapsed() < SLOW_MEMORY)
+    }
+
+    fn note_slow_answer(&self) {
+        let mut last = (self.slow_answer.lock()).unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Instant::now());
+    }
 }
 
 /// What came of one request.
@@ -50,11 +84,16 @@ pub(super) struct Outcome {
     pub(super) reused: bool,
 }
 
+impl Outcome {
+    /// Nothing came in time on a kept connection, and others may be as dead.
+    pub(super) fn is_silent(&self) -> bool {
+        self.reused && matches!(self.result, Err(Failure::Silent | Failure::Timeout))
+    }
+}
+
 pub(super) struct Engine {
     runtime: Runtime,
     client: Client,
-    is_proxied: bool,
-    max_response_bytes: usize,
     /// Connections of earlier requests may be at rest in it.
     used: bool,
     pub(super) last_used: Instant,
@@ -80,6 +119,9 @@ impl Engine {
             .tls_backend_preconfigured(settings.tls.clone())
             .dns_resolver(settings.resolver.clone())
             .connect_timeout(settings.connect_timeout)
+            .tcp_keepalive(PROBE_AFTER)
+            .tcp_keepalive_interval(PROBE_INTERVAL)
+            .tcp_keepalive_retries(PROBES)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .referer(false)
@@ -88,6 +130,9 @@ impl Engine {
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_ignore_invalid_headers_in_responses(true)
             .no_proxy();
+        // Where there is this limit it takes the place of the number of probes.
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        let client = client.tcp_user_timeout(PROBE_AFTER + PROBE_INTERVAL * PROBES);
         let client = match &settings.proxy {
             Some(proxy) => client.proxy(proxy.http.clone()),
             None => client,
@@ -99,8 +144,6 @@ impl Engine {
         Ok(Engine {
             runtime,
             client: client.build().map_err(Failure::Head)?,
-            is_proxied: settings.proxy.is_some(),
-            max_response_bytes: settings.max_response_bytes,
             used: false,
             last_used: Instant::now(),
         })
@@ -109,17 +152,22 @@ impl Engine {
     /// Makes all the requests at once, and ends when the last of them has ended.
     pub(super) fn run(
         &mut self,
+        settings: &Settings,
         requests: Vec<Request>,
         timeout: Duration,
         deadline: Deadline<'_>,
     ) -> Vec<Outcome> {
         let count = requests.len();
-        let (client, is_proxied, max) = (&self.client, self.is_proxied, self.max_response_bytes);
-        let rested = self.used && self.last_used.elapsed() > FRESH;
-        let is_simple = !is_proxied && requests.iter().all(is_simple);
+        let kept = match self.used {
+            false => Kept::None,
+            true if self.last_used.elapsed() <= FRESH => Kept::Fresh,
+            true => Kept::Rested,
+        };
+        let client = &self.client;
+        let is_simple = settings.proxy.is_none() && requests.iter().all(is_simple);
         let attempts = requests
             .into_iter()
-            .map(|request| attempt(client, request, is_proxied, rested, timeout, max));
+            .map(|request| attempt(client, request, settings, kept, timeout));
         let results = system::without_sigpipe(|| {
             let results = drive(&self.runtime, join_all(attempts), deadline)
                 .unwrap_or_else(|| (0..count).map(|_| Err(Failure::Timeout)).collect());
@@ -164,30 +212,51 @@ fn is_success(result: &Result<Reply, Failure>) -> bool {
     matches!(result, Ok(reply) if (200..300).contains(&reply.status))
 }
 
-/// `rested` says that nothing polled the kept connections for a while.
+/// The connections of earlier requests.
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    None,
+    Fresh,
+    /// Nothing polled them for a while.
+    Rested,
+}
+
 async fn attempt(
     client: &Client,
     request: Request,
-    is_proxied: bool,
-    rested: bool,
+    settings: &Settings,
+    kept: Kept,
     timeout: Duration,
-    max: usize,
 ) -> Result<Reply, Failure> {
-    let tunnelled = is_proxied && request.url().scheme() == "https";
+    let tunnelled = settings.proxy.is_some() && request.url().scheme() == "https";
     let url = tunnelled.then(|| request.url().clone());
+    let has_begun = Cell::new(false);
     let exchange = async {
-        if rested {
+        if kept == Kept::Rested {
             // Yielding has the runtime look at them, and those that the server has closed are not
             // used.
             tokio::task::yield_now().await;
         }
         let response = client.execute(request).await.map_err(Failure::Head)?;
-        read(response, max).await
+        has_begun.set(true);
+        read(response, settings.max_response_bytes).await
     };
-    let end = tokio::time::Instant::now() + timeout;
-    let result = tokio::time::timeout_at(end, exchange)
-        .await
-        .unwrap_or(Err(Failure::Timeout));
+    let mut exchange = pin!(exchange);
+    let start = tokio::time::Instant::now();
+    let end = start + timeout;
+    let first_end = end.min(start + settings.patience());
+    let mut result = tokio::time::timeout_at(first_end, exchange.as_mut()).await;
+    if result.is_err() && first_end < end {
+        let is_slow = !has_begun.get();
+        if is_slow && kept != Kept::None && !settings.is_platform_slow() {
+            return Err(Failure::Silent);
+        }
+        result = tokio::time::timeout_at(end, exchange).await;
+        if is_slow && has_begun.get() {
+            settings.note_slow_answer();
+        }
+    }
+    let result = result.unwrap_or(Err(Failure::Timeout));
     match (result, url) {
         (Err(failure), Some(url)) => Err(match failure.refused_tunnel() {
             None => failure,
@@ -212,23 +281,22 @@ async fn tunnel_status(client: &Client, mut url: Url) -> Option<u16> {
     url.set_path("");
     url.set_query(None);
     let answer = client.execute(Request::new(Method::CONNECT, url));
-    let answer = tokio::time::timeout(PROXY_PATIENCE, answer).await;
-    Some(answer.ok()?.ok()?.status().as_u16()).filter(|status| *status != 200)
+    let answer = tokio::time::timeout(PATIENCE, answer).await;
+    Some(answer.ok()?.ok()?.status().as_u16())
 }
 
-/// It has just answered once.
-const PROXY_PATIENCE: Duration = Duration::from_secs(1);
+/// It has just answered.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
     let status = response.status();
     let headers = mem::take(response.headers_mut());
-    // The body of another status is for people; the status says it all.
     let body = match status.is_success() {
         true => {
-            let body = receive(response, max).await?;
+            let body = receive(response, &headers, max).await?;
             encoding::decode(body, &headers, max)?
         }
-        false => Bytes::new(),
+        false => receive_page(response, &headers, max).await,
     };
     Ok(Reply {
         status: status.as_u16(),
@@ -238,14 +306,25 @@ async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
 }
 
 /// The whole body: the one part that it came in, as it is, or all parts put together.
-async fn receive(mut response: Response, max: usize) -> Result<Bytes, Failure> {
+async fn receive(
+    mut response: Response,
+    headers: &HeaderMap,
+    max: usize,
+) -> Result<Bytes, Failure> {
     let announced = response.content_length().unwrap_or(0);
     if announced > max as u64 {
         return Err(Failure::TooLarge);
     }
     let mut first = Bytes::new();
     let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(Failure::Body)? {
+    loop {
+        let part = match response.chunk().await {
+            Ok(Some(part)) => part,
+            Ok(None) => break,
+            // Its reader sees whether it is whole: JSON shows its own end.
+            Err(error) if is_end_without_notice(&error) && !has_length(headers) => break,
+            Err(error) => return Err(Failure::Body(error)),
+        };
         if first.is_empty() && part.len() <= max {
             first = part;
             continue;
@@ -257,4 +336,33 @@ async fn receive(mut response: Response, max: usize) -> Result<Bytes, Failure> {
         append(&mut body, &part, max)?;
     }
     Ok(if body.is_empty() { first } else { body.into() })
+}
+
+/// Whether a body's end is told by more than the connection's.
+fn has_length(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+}
+
+/// No title is further from the start.
+const MAX_PAGE: usize = 64 * 1024;
+
+/// The body of another status, or its start: whether a page or the platform denies access. What does
+/// not come soon is not waited for.
+async fn receive_page(mut response: Response, headers: &HeaderMap, max: usize) -> Bytes {
+    let mut body = Vec::new();
+    let receive = async {
+        while body.len() < MAX_PAGE {
+            match response.chunk().await {
+                Ok(Some(part)) => body.extend_from_slice(&part),
+                end => return end.is_ok(),
+            }
+        }
+        false
+    };
+    let is_whole = tokio::time::timeout(PATIENCE, receive).await;
+    let unreadable = Bytes::from_static(page::UNREADABLE);
+    if body.is_empty() && !is_whole.unwrap_or(false) {
+        return unreadable;
+    }
+    encoding::decode(body.into(), headers, max).unwrap_or(unreadable)
 }

@@ -4,14 +4,16 @@ use std::error::Error as StdError;
 use std::{fmt, io};
 
 use reqwest::Url;
+use reqwest::header::WWW_AUTHENTICATE;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
 use super::redirect;
-use super::request::Reply;
+use super::request::{Reply, Request};
+use super::tls::Identity;
 use crate::config::host_and_port;
 use crate::error::{Error, Kind};
-use crate::platform::text;
+use crate::platform::{page, text};
 
 /// A request without an answer.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub(super) enum Failure {
     /// The answer has an encoding that is not known here.
     Encoding(String),
     Timeout,
+    /// Nothing came on a kept connection for so long that it may be dead without a word.
+    Silent,
     TooLarge,
     OutOfMemory,
 }
@@ -46,14 +50,16 @@ pub(super) struct Peer<'a> {
     server: String,
     is_https: bool,
     proxy: Option<&'a str>,
+    identity: &'a Identity,
 }
 
 impl Peer<'_> {
-    pub(super) fn new<'a>(url: &Url, proxy: Option<&'a str>) -> Peer<'a> {
+    pub(super) fn new<'a>(url: &Url, proxy: Option<&'a str>, identity: &'a Identity) -> Peer<'a> {
         Peer {
             server: host_and_port(url).unwrap_or_default(),
             is_https: url.scheme() == "https",
             proxy,
+            identity,
         }
     }
 
@@ -64,7 +70,18 @@ impl Peer<'_> {
             _ => self.to_string(),
         }
     }
+
+    /// A server may end a connection without a word because it got no certificate.
+    fn certificate_wanted(&self) -> &'static str {
+        match self.is_https && self.identity.was_wanted() {
+            true => WANTS_CERTIFICATE,
+            false => "",
+        }
+    }
 }
+
+const WANTS_CERTIFICATE: &str = "; the server asks for a client's certificate: name one that it \
+                                 accepts in `clientCertFile`, and its key in `clientKeyFile`";
 
 impl fmt::Display for Peer<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,9 +135,9 @@ impl Failure {
         let Failure::Head(error) = self else {
             return false;
         };
-        !error.is_connect()
-            && sources(error)
-                .any(|source| is_disconnect(source) || ENDED.contains(&&*source.to_string()))
+        let is_ended =
+            |source| is_disconnect(source) || ENDED.contains(&&*ToString::to_string(source));
+        !error.is_connect() && (sources(error).any(is_ended) || is_end_without_notice(error))
     }
 
     pub(super) fn is_too_many_headers(&self) -> bool {
@@ -148,7 +165,7 @@ impl Failure {
                 let message = format!("no connection can be prepared: {error}");
                 return Error::new(Kind::Connect, message);
             }
-            Failure::Timeout => {
+            Failure::Timeout | Failure::Silent => {
                 let message = format!(
                     "{peer} did not answer within the time of one attempt (`timeoutMs`, or what \
                      `deadlineMs` left of it)"
@@ -204,19 +221,25 @@ fn head_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
     let cause = root_cause(error);
     Error::new(
         Kind::Connect,
-        format!("{peer} ended the connection before an answer: {cause}"),
+        format!(
+            "{peer} ended the connection before an answer: {cause}{}",
+            peer.certificate_wanted()
+        ),
     )
 }
 
-/// Final: a proxy that forbids goes on to.
+/// Final, unless it may pass: a proxy that forbids goes on to, and one that does not know the account
+/// may lock it.
 fn tunnel_error(status: Option<u16>, peer: &Peer<'_>) -> Error {
     let proxy = peer.proxy.unwrap_or_default();
-    let status = match status {
+    // It may have just passed, too.
+    let may_pass = status.is_some_and(|status| status == 200 || may_pass(status));
+    let status = match status.filter(|status| *status != 200) {
         Some(status) => format!(" with HTTP status {status}"),
         None => String::new(),
     };
     let advice = if status.ends_with("407") {
-        "it wants an account; name it in `proxy`: http://user:password@host"
+        "it wants an account, or another one; name it in `proxy`: http://user:password@host"
     } else {
         "check `proxy`, and what that proxy lets through"
     };
@@ -224,7 +247,12 @@ fn tunnel_error(status: Option<u16>, peer: &Peer<'_>) -> Error {
         "the proxy {proxy} refused a tunnel to {}{status}; {advice}",
         peer.server
     );
-    Error::new(Kind::Connect, message).retryable(false)
+    Error::new(Kind::Connect, message).retryable(may_pass)
+}
+
+/// Whether a status may be another the next time.
+fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
 }
 
 fn connect_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
@@ -238,7 +266,8 @@ fn connect_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
     }
     let cause = root_cause(error);
     if cause == "tls handshake eof" {
-        let message = format!("{peer} ended the TLS handshake without a word; {OLD_TLS}");
+        let wanted = peer.certificate_wanted();
+        let message = format!("{peer} ended the TLS handshake without a word{wanted}; {OLD_TLS}");
         return Error::new(Kind::Tls, message);
     }
     let is_refused = |source| is_of_kind(source, &[io::ErrorKind::ConnectionRefused]);
@@ -252,7 +281,8 @@ fn connect_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
     } else if sources(error).any(is_disconnect) {
         format!(
             "the connection to {hop} was reset while it was made: {cause}; if that is so every \
-             time with https: {OLD_TLS}"
+             time with https: {OLD_TLS}{}",
+            peer.certificate_wanted()
         )
     } else {
         format!("no connection to {hop}: {cause}")
@@ -261,10 +291,20 @@ fn connect_error(error: &reqwest::Error, peer: &Peer<'_>) -> Error {
 }
 
 /// The error of an answer whose status is none of success.
-pub(super) fn status_error(url: &Url, reply: &Reply) -> Error {
+pub(super) fn status_error(request: &Request, reply: &Reply) -> Error {
+    let secrets = request.secrets();
+    let secrets: Vec<&str> = secrets.iter().map(|secret| &**secret).collect();
+    let text = reply.text().unwrap_or_default();
+    let page = page::words(&text, &secrets);
+    let is_gateways = page.is_some() && is_gateways(reply);
     let advice = match reply.status {
+        _ if is_gateways => ": a gateway, web filter or proxy in between answered, not the \
+                             platform; ask those who run it"
+            .to_owned(),
+        // As nginx says it, after the handshake.
+        400 if text.contains("SSL certificate") => WANTS_CERTIFICATE.to_owned(),
         300..=399 => {
-            let target = redirect::target(url, reply)
+            let target = redirect::target(&request.url, reply)
                 .map(|to| format!(" to {}", to.origin().ascii_serialization()));
             format!(
                 ": a redirect{}, which is not followed; use the address that answers in `baseUrl`",
@@ -273,18 +313,39 @@ pub(super) fn status_error(url: &Url, reply: &Reply) -> Error {
         }
         401 | 403 => ": access denied; check `username` and `password`".to_owned(),
         404 => ": nothing there; check the port and the project name in `baseUrl`".to_owned(),
-        407 => ": the proxy wants an account; name it in `proxy`".to_owned(),
+        407 => ": the proxy wants an account, or another one; name it in `proxy`".to_owned(),
         _ => String::new(),
     };
-    Error::new(Kind::Http, format!("HTTP status {}{advice}", reply.status))
-        .with_http_status(reply.status)
-        .retryable(matches!(reply.status, 408 | 429 | 500..=599))
+    let page = page.map_or_else(String::new, |words| format!(" with the page \"{words}\""));
+    Error::new(
+        Kind::Http,
+        format!("HTTP status {}{page}{advice}", reply.status),
+    )
+    .with_http_status(reply.status)
+    .retryable(is_gateways || may_pass(reply.status))
+}
+
+/// Whether a page that denies access is a gateway's. The platform denies without a page or, where its
+/// web server puts one there, with 401 and no other kind of login than a token.
+fn is_gateways(page: &Reply) -> bool {
+    let scheme = page.header(WWW_AUTHENTICATE);
+    match page.status {
+        401 => scheme.is_some_and(|scheme| !scheme.starts_with("Bearer")),
+        status => status == 403,
+    }
 }
 
 fn tls_error(error: &rustls::Error, peer: &Peer<'_>) -> Error {
     use rustls::AlertDescription;
 
+    let wanted = match error {
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => WANTS_CERTIFICATE,
+        // After it had asked.
+        rustls::Error::AlertReceived(_) => peer.certificate_wanted(),
+        _ => "",
+    };
     let message = match error {
+        _ if !wanted.is_empty() => format!("{error}{wanted}"),
         rustls::Error::InvalidCertificate(problem) => certificate_problem(problem),
         rustls::Error::InvalidMessage(_) => {
             "what came is not TLS; the port may not speak it: check `https` and the port in \
@@ -471,6 +532,11 @@ fn is_disconnect(error: Source<'_>) -> bool {
             io::ErrorKind::NotConnected,
         ],
     )
+}
+
+/// The other side closed the connection and did not say so by TLS first, as many servers do.
+pub(super) fn is_end_without_notice(error: &reqwest::Error) -> bool {
+    sources(error).any(|source| source.to_string().contains("TLS close_notify"))
 }
 
 fn is_of_kind(error: Source<'_>, kinds: &[io::ErrorKind]) -> bool {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
@@ -21,8 +22,13 @@ pub(crate) struct Request {
     pub(crate) token: Option<HeaderValue>,
     /// The form of a POST; a GET has none.
     pub(crate) form: Option<String>,
+    /// The caller can do without an answer: it is not repeated.
+    pub(crate) is_once: bool,
     /// HTTP requests made for it so far.
     pub(crate) attempts: u32,
+    /// A page denied it access, and whether its token was at fault is known: another page is a
+    /// gateway's.
+    pub(crate) page_judged: bool,
 }
 
 impl Request {
@@ -32,7 +38,9 @@ impl Request {
             url,
             token: None,
             form: None,
+            is_once: false,
             attempts: 0,
+            page_judged: false,
         }
     }
 
@@ -56,6 +64,22 @@ impl Request {
             *http.body_mut() = Some(form.clone().into());
         }
         http
+    }
+
+    /// What of it must show in no message.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let parameters = [self.url.query(), self.form.as_deref()];
+        let parameters = parameters
+            .into_iter()
+            .flatten()
+            .flat_map(|all| all.split('&'));
+        let values = parameters.filter_map(|parameter| match parameter.split_once('=')? {
+            ("ticket" | "password", value) => Some(percent_decode_str(value).decode_utf8_lossy()),
+            _ => None,
+        });
+        let token = self.token.as_ref().and_then(|token| token.to_str().ok());
+        let secrets = values.chain(token.map(Cow::from));
+        secrets.map(Cow::into_owned).collect()
     }
 }
 

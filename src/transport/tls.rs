@@ -4,14 +4,18 @@
 //! show a certificate that is itself in `caFile`. It is read at
 //! the first handshake, once: plain `http` needs none of it and works where no store exists.
 
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use once_cell::sync::OnceCell;
+use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
@@ -19,6 +23,7 @@ use rustls::{
 /// The settings that all connections of a client share.
 pub(super) fn client_config(
     authorities: Vec<CertificateDer<'static>>,
+    identity: Arc<Identity>,
 ) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let verifier = LazyVerifier {
@@ -30,7 +35,45 @@ pub(super) fn client_config(
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth())
+        .with_client_cert_resolver(identity))
+}
+
+/// What a client shows of itself to a server that asks for it.
+pub(super) struct Identity {
+    key: Option<Arc<CertifiedKey>>,
+    /// A server did.
+    was_wanted: AtomicBool,
+}
+
+impl Identity {
+    pub(super) fn new(key: Option<Arc<CertifiedKey>>) -> Arc<Identity> {
+        Arc::new(Identity {
+            key,
+            was_wanted: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn was_wanted(&self) -> bool {
+        self.was_wanted.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Identity {
+    /// Without the key.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Identity")
+    }
+}
+
+impl ResolvesClientCert for Identity {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.was_wanted.store(true, Ordering::Relaxed);
+        self.key.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.key.is_some()
+    }
 }
 
 /// The usual verifier, made when the first certificate is to be verified.

@@ -10,6 +10,7 @@
 #include <thread>
 #if __cplusplus >= 202002L
 #include <ranges>
+#include <stop_token>
 #endif
 
 #include "check.h"
@@ -424,6 +425,65 @@ void check_log(const arguments &) {
     CHECK(lines.size() == count);
 }
 
+// The platform never answers to the list of users; whoever waits for it is ended.
+void check_cancelling(const arguments &) {
+    const auto patient = [] { return platform().timeout_ms(600000).deadline_ms(600000); };
+    const auto is_ended = [](const panda_water::client &client) {
+        auto error = thrown<panda_water::cancelled_error>([&] { client.get_users(); });
+        CHECK(error.code() == PANDA_E_CANCELLED && !error.retryable());
+    };
+    client client(patient());
+    std::atomic<int> asked(0);
+    client.set_check([&] { return ++asked > 2; });
+    is_ended(client);
+    CHECK(asked == 3);
+
+    // Moved, it asks as before; what throws ends the call.
+    panda_water::client moved(std::move(client));
+    asked = 0;
+    is_ended(moved);
+    moved.set_check([]() -> bool { throw std::runtime_error("not the library's affair"); });
+    is_ended(moved);
+    panda_water::client other(patient());
+    other.set_check([] { return true; });
+    moved = std::move(other);
+    is_ended(moved);
+
+    // A listing outlives its client, but not the function, which goes with the client.
+    struct alive {
+        std::shared_ptr<bool> is;
+        ~alive() {
+            if (is) *is = false;
+        }
+    };
+    auto is_alive = std::make_shared<bool>(true);
+    panda_water::client parent(patient().timeout_ms(300).deadline_ms(300));
+    auto guard = std::make_shared<alive>();
+    guard->is = is_alive;
+    parent.set_check([guard] { CHECK(*guard->is); return false; });
+    guard.reset();
+    panda_water::user_listing users = parent.users();
+    parent = panda_water::client(patient());
+    CHECK(!*is_alive);
+    thrown<panda_water::timeout_error>([&] { users.begin(); });
+
+    parent.set_check(nullptr);
+    parent.close();
+    thrown<panda_water::handle_error>([&] { parent.set_check([] { return true; }); });
+}
+
+#if __cplusplus >= 202002L
+void check_stop_token(const arguments &) {
+    client client(platform().timeout_ms(600000).deadline_ms(600000));
+    std::stop_source stop;
+    client.set_check([token = stop.get_token()] { return token.stop_requested(); });
+    std::jthread stopping([&] { stop.request_stop(); });
+    thrown<panda_water::cancelled_error>([&] { client.get_users(); });
+}
+#else
+void check_stop_token(const arguments &) {}
+#endif
+
 const struct {
     const char *name;
     void (*check)(const arguments &);
@@ -447,6 +507,8 @@ const struct {
     {"failure", check_failure},
     {"threads", check_threads},
     {"log", check_log},
+    {"cancelling", check_cancelling},
+    {"stop_token", check_stop_token},
 };
 
 } // namespace

@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Threading;
 using Newtonsoft.Json;
 using NUnit.Framework;
 
@@ -61,6 +62,18 @@ namespace PandaWater.Tests
             InSite(guest => guest.LeaveOpen(Simulator.BaseUrl, Project.NativeLibrary()));
             Assert.That(Panda.ProcessStats().Clients, Is.EqualTo(1));
             Assert.That(Panda.ProcessStats().Cursors, Is.EqualTo(0));
+        }
+
+        [Test]
+        public void A_domain_that_is_unloaded_does_not_wait_for_the_platform()
+        {
+            Simulator.Fail("{\"endpoint\":\"GetUsers\",\"fault\":{\"stall\":\"beforeHead\"}}");
+            InSite(guest =>
+            {
+                guest.BeginToWait(Simulator.BaseUrl, Simulator.Username, Simulator.Password, Project.NativeLibrary());
+                SpinWait.SpinUntil(() => Simulator.Requests("GetUsers") == 1, 10000);
+            });
+            Assert.That(Panda.ProcessStats().Clients, Is.EqualTo(1));
         }
 
         [Test]
@@ -124,6 +137,20 @@ namespace PandaWater.Tests
             {
                 var client = new PandaClient(new PandaOptions { BaseUrl = baseUrl, Library = library });
                 client.Users().GetEnumerator();
+            }
+
+            public void BeginToWait(string baseUrl, string username, string password, string library)
+            {
+                var client = new PandaClient(new PandaOptions
+                {
+                    BaseUrl = baseUrl,
+                    Username = username,
+                    Password = password,
+                    TimeoutMs = 600000,
+                    DeadlineMs = 600000,
+                    Library = library
+                });
+                client.GetUsersAsync(cancellationToken: new CancellationTokenSource().Token);
             }
 
             public void SetLog(string library)

@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using System.Threading.Tasks;
+using PandaWater.Native;
 
 namespace PandaWater
 {
@@ -13,21 +14,21 @@ namespace PandaWater
             // A task that was cancelled before it started is never run.
             return cancellation.IsCancellationRequested
                 ? new Task<TResult>(call, cancellation)
-                : Wait(Start(call), cancellation);
+                : Wait(Start(call, cancellation), cancellation);
         }
 
         /// <summary>Starts a call on a thread of its own: the pool's few would be held up by a slow platform, and with
         /// them all other work of a web application.</summary>
-        internal static Task<TResult> Start<TResult>(Func<TResult> call)
+        internal static Task<TResult> Start<TResult>(Func<TResult> call, CancellationToken cancellation)
         {
             return Task.Factory.StartNew(
-                call,
+                () => Cancellation.During(cancellation, call),
                 CancellationToken.None,
                 TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
                 TaskScheduler.Default);
         }
 
-        /// <summary>Waits for a call until cancelled; the call itself goes on.</summary>
+        /// <summary>Waits for a call until cancelled. The call itself ends a moment later.</summary>
         internal static async Task<TResult> Wait<TResult>(Task<TResult> call, CancellationToken cancellation)
         {
             var cancelled = new TaskCompletionSource<bool>();
@@ -39,7 +40,15 @@ namespace PandaWater
                     throw new OperationCanceledException(cancellation);
                 }
             }
-            return await call.ConfigureAwait(false);
+            try
+            {
+                return await call.ConfigureAwait(false);
+            }
+            catch (PandaCancelledException) when (cancellation.IsCancellationRequested)
+            {
+                // It was quicker than the token's own word.
+                throw new OperationCanceledException(cancellation);
+            }
         }
 
         // Where the host is configured so, a failure that nobody looks at ends the process.

@@ -68,8 +68,8 @@ namespace PandaWater
         }
 
         /// <summary>As <see cref="MoveNext"/>, without blocking the thread.</summary>
-        /// <remarks>Cancelling the token of <see cref="UserListing.GetAsyncEnumerator"/> stops the waiting only: the
-        /// call behind it goes on, and ends by <see cref="PandaOptions.DeadlineMs"/>.</remarks>
+        /// <remarks>Cancelling the token of <see cref="UserListing.GetAsyncEnumerator"/> ends the call. No user is
+        /// lost: <see cref="MoveNext"/> goes on there.</remarks>
         /// <returns>False after the last user.</returns>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         /// <exception cref="PandaException">As <see cref="MoveNext"/>.</exception>
@@ -82,7 +82,7 @@ namespace PandaWater
                     return false;
                 }
                 // A page that an earlier step was cancelled over comes first: no user may be lost.
-                underWay = underWay ?? Blocking.Start<UserStep>(Fetch);
+                underWay = underWay ?? Blocking.Start<UserStep>(FetchUntilCancelled, cancellation);
                 try
                 {
                     Receive(await Blocking.Wait(underWay, cancellation).ConfigureAwait(false));
@@ -134,6 +134,19 @@ namespace PandaWater
                 return library.NextUsers(cursor);
             }
             catch (PandaHandleException) when (cursor.IsClosed)
+            {
+                return null;
+            }
+        }
+
+        // Null where it was cancelled: the next step asks again.
+        private UserStep FetchUntilCancelled()
+        {
+            try
+            {
+                return Fetch();
+            }
+            catch (PandaCancelledException) when (cancellation.IsCancellationRequested)
             {
                 return null;
             }

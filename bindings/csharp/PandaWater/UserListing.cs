@@ -41,13 +41,14 @@ namespace PandaWater
         }
 
         /// <summary>Starts a listing for <c>await foreach</c>.</summary>
-        /// <param name="cancellationToken">Ends the waiting for a page; see
+        /// <param name="cancellationToken">Ends the call for a page; see
         /// <see cref="UserEnumerator.MoveNextAsync"/>.</param>
         /// <returns>An enumerator, to be disposed; <c>await foreach</c> does so.</returns>
         /// <exception cref="PandaArgumentException">A setting of the listing is out of range.</exception>
         /// <exception cref="PandaHandleException">The client has been disposed.</exception>
         public UserEnumerator GetAsyncEnumerator(CancellationToken cancellationToken = default(CancellationToken))
         {
+            library.LetCancel(client, cancellationToken);
             return new UserEnumerator(library, library.OpenUsers(client, query), cancellationToken);
         }
 

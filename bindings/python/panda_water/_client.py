@@ -67,6 +67,8 @@ class PandaClient:
         token_store: str | None = None,
         proxy: str | None = None,
         ca_file: str | os.PathLike[str] | None = None,
+        client_cert_file: str | os.PathLike[str] | None = None,
+        client_key_file: str | os.PathLike[str] | None = None,
         user_agent: str | None = None,
         headers: Mapping[str, str] | None = None,
         max_response_bytes: int | None = None,
@@ -84,11 +86,13 @@ class PandaClient:
                 give ``host``, ``port`` and ``project_name``.
             username: The user name for ``GenerateToken``. Without it no token is fetched or sent (2022).
             password: The password for ``GenerateToken``; both or none.
-            timeout_ms: Milliseconds for one attempt as a whole, 1 to 600000; default 10000.
-            connect_timeout_ms: Milliseconds for connecting, 1 to 600000; default 3000.
+            timeout_ms: Milliseconds for one attempt as a whole, 1 to 600000; default 10000. No attempt takes more
+                than half of what is left of the call while others may follow.
+            connect_timeout_ms: Milliseconds for connecting, 1 to 600000; default 3000. A kept connection on which
+                no answer begins for as long is replaced.
             deadline_ms: Milliseconds for a call with all its attempts and a token fetch, 1 to 3600000; default
                 30000. In a listing it holds for each page.
-            retries: Further attempts, 0 to 10; default 2.
+            retries: Further attempts, for as long as the call's time lasts, 0 to 100; default 10.
             login_cooldown_ms: Milliseconds for which a refused login is not tried again, so that a wrong
                 password does not lock the account, 0 to 600000; default 30000.
             ticket_param: The name of the ticket's parameter in sign-in URLs; default ``ticket``.
@@ -97,6 +101,9 @@ class PandaClient:
                 ``rediss://…``, as far as the native library's version has them.
             proxy: The URL of a proxy. The environment's proxy variables are not read.
             ca_file: A file of certificates (PEM, DER, PKCS#7) to trust besides the system's and the built-in ones.
+            client_cert_file: A PEM file with the client's own certificate, for servers that ask for it; both or none
+                of this and ``client_key_file``.
+            client_key_file: A PEM file with its key, not encrypted; it is never shown.
             user_agent: The ``User-Agent`` header; default ``panda-water/<version>``.
             headers: Further headers of every request. ``panda-token``, ``host`` and framing headers are refused.
             max_response_bytes: A longer answer is refused, 1 KiB to 1 GiB; default 16 MiB.

@@ -24,6 +24,8 @@ class Options(TypedDict, total=False):
     token_store: Optional[str]
     proxy: Optional[str]
     ca_file: Union[str, "os.PathLike[str]", None]
+    client_cert_file: Union[str, "os.PathLike[str]", None]
+    client_key_file: Union[str, "os.PathLike[str]", None]
     user_agent: Optional[str]
     headers: Optional[Mapping[str, str]]
     max_response_bytes: Optional[int]

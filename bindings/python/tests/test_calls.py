@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import panda_water
-from panda_water import PandaClient, TicketUrl, User, UserPage
+from panda_water import PandaClient, PandaTlsError, TicketUrl, User, UserPage
 from simulator import Simulator
 
 
@@ -110,6 +110,18 @@ def test_private_authority(tmp_path: Path) -> None:
         assert platform.base_url.startswith("https:")
         with PandaClient(**platform.account, ca_file=ca_file) as client:
             assert client.get_user_by_ticket(platform.ticket(3)).id == 3
+
+
+def test_certificate_of_the_client(tmp_path: Path) -> None:
+    ca_file, own_file = tmp_path / "authority.pem", tmp_path / "client.pem"
+    with Simulator("--tls", "--ca-out", str(ca_file), "--client-out", str(own_file)) as platform:
+        with PandaClient(
+            **platform.account, ca_file=ca_file, client_cert_file=own_file, client_key_file=own_file
+        ) as client:
+            assert client.get_user_by_ticket(platform.ticket(3)).id == 3
+        nobody = PandaClient(**platform.account, ca_file=ca_file)
+        with nobody, pytest.raises(PandaTlsError, match="`client_cert_file`"):
+            nobody.get_token()
 
 
 def test_address_in_parts(simulator: Simulator) -> None:

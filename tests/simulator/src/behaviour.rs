@@ -276,9 +276,9 @@ choice! {
         EmptyToken,
         /// `errMsg` as on success, but token null
         NullToken,
-        /// HTTP 401
+        /// HTTP 401 without a body
         Unauthorized,
-        /// HTTP 403
+        /// HTTP 403 without a body
         Forbidden,
     }
 }
@@ -286,10 +286,12 @@ choice! {
 choice! {
     /// How a call with a dead or missing token is refused.
     DeadToken {
-        /// HTTP 401
+        /// HTTP 401 without a body
         Unauthorized,
-        /// HTTP 403
+        /// HTTP 403 without a body
         Forbidden,
+        /// HTTP 403, in whose place the web server puts its own HTML page
+        ForbiddenPage,
         /// HTTP 200 with `deadTokenCode` and `deadTokenMessage`
         Code,
         /// Exactly as a bad ticket is refused

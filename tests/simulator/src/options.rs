@@ -95,6 +95,10 @@ pub struct Options {
     #[arg(long, requires = "tls")]
     pub tls_expired: bool,
 
+    /// Ask clients for a certificate of that authority, and write one, with its key, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub client_out: Option<PathBuf>,
+
     /// Let the plain port redirect the platform's paths to https with this status, e.g. 307 or 308
     #[arg(long, value_name = "STATUS", requires = "tls", value_parser = clap::value_parser!(u16).range(300..400))]
     pub redirect_to_https: Option<u16>,

@@ -133,8 +133,8 @@ fn refuse_login(behaviour: &Behaviour) -> Answer {
         RefusedLogin::Code => envelope(behaviour, 1, REASON, "null"),
         RefusedLogin::EmptyToken => token_answer(behaviour, r#""""#, success_message(behaviour)),
         RefusedLogin::NullToken => token_answer(behaviour, "null", success_message(behaviour)),
-        RefusedLogin::Unauthorized => error_page(StatusCode::UNAUTHORIZED),
-        RefusedLogin::Forbidden => error_page(StatusCode::FORBIDDEN),
+        RefusedLogin::Unauthorized => bare(StatusCode::UNAUTHORIZED),
+        RefusedLogin::Forbidden => bare(StatusCode::FORBIDDEN),
     }
 }
 
@@ -156,8 +156,9 @@ fn token_answer(behaviour: &Behaviour, token: &str, message: Option<&str>) -> An
 
 fn refuse_token(behaviour: &Behaviour, options: &Options) -> Answer {
     match behaviour.dead_token {
-        DeadToken::Unauthorized => error_page(StatusCode::UNAUTHORIZED),
-        DeadToken::Forbidden => error_page(StatusCode::FORBIDDEN),
+        DeadToken::Unauthorized => bare(StatusCode::UNAUTHORIZED),
+        DeadToken::Forbidden => bare(StatusCode::FORBIDDEN),
+        DeadToken::ForbiddenPage => error_page(StatusCode::FORBIDDEN),
         DeadToken::Code => envelope(
             behaviour,
             behaviour.dead_token_code,
@@ -390,6 +391,13 @@ fn json_answer(behaviour: &Behaviour, json: String) -> Answer {
 }
 
 /// An error page as the web server in front of the platform shows it, whatever its status.
+/// A status of the platform's own, as ASP.NET Core gives it.
+fn bare(status: StatusCode) -> Answer {
+    let mut answer = Answer::default();
+    *answer.status_mut() = status;
+    answer
+}
+
 pub(crate) fn error_page(status: StatusCode) -> Answer {
     let code = status.as_str();
     let reason = status.canonical_reason().unwrap_or_default();

@@ -69,6 +69,11 @@ impl Simulator {
         if let (Some(tls), Some(file)) = (&tls, &options.ca_out) {
             std::fs::write(file, &tls.ca_pem)?;
         }
+        if let Some(tls) = &tls
+            && let (Some(pem), Some(file)) = (&tls.client_pem, &options.client_out)
+        {
+            std::fs::write(file, pem)?;
+        }
         let ca_pem = tls.as_ref().map(|tls| tls.ca_pem.clone());
         let mut ports = vec![(listener, tls.map(|tls| tls.acceptor))];
         let mut plain_address = None;

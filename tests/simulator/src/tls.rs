@@ -8,9 +8,10 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::options::Options;
 
@@ -18,6 +19,8 @@ use crate::options::Options;
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) ca_pem: String,
+    /// A client's certificate and key, where one is asked for.
+    pub(crate) client_pem: Option<String>,
 }
 
 impl Tls {
@@ -25,7 +28,7 @@ impl Tls {
     pub(crate) fn new(options: &Options) -> io::Result<Self> {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let params = authority();
-        let ca_pem = params.self_signed(&key).map_err(io::Error::other)?.pem();
+        let authority = params.self_signed(&key).map_err(io::Error::other)?;
         let issuer = Issuer::new(params, key);
 
         let leaf_key = KeyPair::generate().map_err(io::Error::other)?;
@@ -33,17 +36,50 @@ impl Tls {
             .signed_by(&leaf_key, &issuer)
             .map_err(io::Error::other)?;
         let private_key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = Arc::new(ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_no_client_auth()
+            .map_err(io::Error::other)?;
+        let (config, client_pem) = match options.client_out {
+            None => (config.with_no_client_auth(), None),
+            Some(_) => {
+                let roots = trusting(authority.der())?;
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+                        .build()
+                        .map_err(io::Error::other)?;
+                let client_pem = client(&issuer).map_err(io::Error::other)?;
+                (config.with_client_cert_verifier(verifier), Some(client_pem))
+            }
+        };
+        let config = config
             .with_single_cert(vec![leaf.der().clone()], private_key)
             .map_err(io::Error::other)?;
         Ok(Self {
             acceptor: TlsAcceptor::from(Arc::new(config)),
-            ca_pem,
+            ca_pem: authority.pem(),
+            client_pem,
         })
     }
+}
+
+fn trusting(authority: &CertificateDer<'static>) -> io::Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.clone()).map_err(io::Error::other)?;
+    Ok(roots)
+}
+
+/// A certificate for a client, and its key.
+fn client(issuer: &Issuer<'_, KeyPair>) -> Result<String, rcgen::Error> {
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::default();
+    params.use_authority_key_identifier_extension = true;
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "a client of panda-simulator");
+    let certificate = params.signed_by(&key, issuer)?;
+    Ok(certificate.pem() + &key.serialize_pem())
 }
 
 fn authority() -> CertificateParams {

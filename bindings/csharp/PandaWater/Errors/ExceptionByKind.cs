@@ -19,6 +19,7 @@ namespace PandaWater
             message => new PandaTlsException(message),
             message => new PandaHttpException(message),
             message => new PandaResponseException(message),
+            message => new PandaCancelledException(message),
             message => new PandaAuthException(message),
             message => new PandaTicketException(message),
             message => new PandaInconsistentException(message),

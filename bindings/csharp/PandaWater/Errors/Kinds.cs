@@ -92,6 +92,18 @@ namespace PandaWater
         }
     }
 
+    /// <summary>The call was ended, since the application domain is unloaded or the process exits. Who cancels a call by
+    /// its token gets an <see cref="System.OperationCanceledException"/> instead.</summary>
+    public sealed class PandaCancelledException : PandaException
+    {
+        /// <summary>Makes an exception of the kind <c>cancelled</c>.</summary>
+        /// <param name="message">What went wrong.</param>
+        public PandaCancelledException(string message)
+            : base(message, "cancelled", -10015, false)
+        {
+        }
+    }
+
     /// <summary>The platform refused the user name and password, or did not accept a fresh token.</summary>
     public sealed class PandaAuthException : PandaException
     {

@@ -37,6 +37,12 @@ namespace PandaWater.Native
     internal delegate int CloseFunction(int handle);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate int CheckCallback(IntPtr user);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate int SetCheckFunction(int handle, CheckCallback check, IntPtr user);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     internal delegate void LogCallback(int level, IntPtr message, IntPtr user);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]

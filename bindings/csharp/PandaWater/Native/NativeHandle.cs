@@ -11,6 +11,7 @@ namespace PandaWater.Native
     {
         private readonly CloseFunction close;
         private int closed;
+        private int cancellable;
 
         internal NativeHandle(int value, CloseFunction close)
         {
@@ -28,6 +29,12 @@ namespace PandaWater.Native
         internal bool IsClosed
         {
             get { return Volatile.Read(ref closed) != 0; }
+        }
+
+        /// <summary>Whether this is the first call of a client that can be cancelled.</summary>
+        internal bool BecomesCancellable()
+        {
+            return Volatile.Read(ref cancellable) == 0 && Interlocked.Exchange(ref cancellable, 1) == 0;
         }
 
         internal void Close()

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -27,6 +28,7 @@ namespace PandaWater.Native
         private readonly TextOfHandleFunction clientStats;
         private readonly TextFunction processStats;
         private readonly SetLogFunction setLog;
+        private readonly SetCheckFunction setCheck;
 
         /// <summary>Loads the file, which then stays mapped as long as the process runs.</summary>
         /// <exception cref="LoadFailure">The file cannot be loaded or lacks a function.</exception>
@@ -55,6 +57,7 @@ namespace PandaWater.Native
             clientStats = Bind<TextOfHandleFunction>(module, "panda_client_stats");
             processStats = Bind<TextFunction>(module, "panda_process_stats");
             setLog = Bind<SetLogFunction>(module, "panda_set_log");
+            setCheck = Bind<SetCheckFunction>(module, "panda_client_set_check");
         }
 
         internal string Version()
@@ -119,6 +122,17 @@ namespace PandaWater.Native
         internal ProcessStats ProcessStats()
         {
             return Take(processStats(), PandaWater.ProcessStats.FromJson);
+        }
+
+        /// <summary>Has the client's calls look at their tokens, if this one's can be cancelled. Not before: a client
+        /// whose calls cannot be cancelled runs no managed code while it waits.</summary>
+        internal void LetCancel(NativeHandle client, CancellationToken token)
+        {
+            if (token.CanBeCanceled && client.BecomesCancellable())
+            {
+                setCheck(client.Value, Cancellation.Check, IntPtr.Zero);
+                GC.KeepAlive(client);
+            }
         }
 
         /// <summary>The caller keeps the callback alive until another was set.</summary>

@@ -128,13 +128,15 @@ def _settings() -> _Parser:
     platform.add_argument("--username", metavar="NAME")
     platform.add_argument("--password-file", metavar="FILE", help="holds the password and nothing else")
     platform.add_argument("--ca-file", metavar="FILE", help="certificates to trust besides the system's")
+    platform.add_argument("--client-cert-file", metavar="FILE", help="your own certificate, where the platform asks")
+    platform.add_argument("--client-key-file", metavar="FILE", help="its key")
     platform.add_argument("--ticket-param", metavar="NAME", help="of the ticket's parameter; default: ticket")
     more = parser.add_argument_group("further settings")
     for name, unit, about in (
         ("--timeout-ms", "MS", "for one attempt; default 10000"),
         ("--connect-timeout-ms", "MS", "for connecting; default 3000"),
         ("--deadline-ms", "MS", "for a call with all its attempts; default 30000"),
-        ("--retries", "N", "further attempts; default 2"),
+        ("--retries", "N", "further attempts; default 10"),
         ("--login-cooldown-ms", "MS", "how long a refused login is not tried again; default 30000"),
         ("--max-response-bytes", "N", "a longer answer is refused; default 16 MiB"),
     ):

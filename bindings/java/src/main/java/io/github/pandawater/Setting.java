@@ -31,6 +31,8 @@ enum Setting {
     TOKEN_STORE(Setting::text),
     PROXY(Setting::text),
     CA_FILE(Setting::text),
+    CLIENT_CERT_FILE(Setting::text),
+    CLIENT_KEY_FILE(Setting::text),
     USER_AGENT(Setting::text),
     HEADERS(Setting::headers),
     MAX_RESPONSE_BYTES(Setting::wholeNumber);
