@@ -91,7 +91,7 @@ class PandaTimeoutError(PandaError, TimeoutError):
 
 
 class PandaCancelledError(PandaError):
-    """The call was ended: by the client's check (`PandaClient.set_check`), or because the interpreter is ending."""
+    """The call was ended by the client's check; see `PandaClient.set_check`."""
 
     code = -10015
     kind = "cancelled"

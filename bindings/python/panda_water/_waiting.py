@@ -54,8 +54,16 @@ class Calls:
         elif self.library.path in listened_to and threading.current_thread() is threading.main_thread():
             # What a signal handler raises at the beginning of a function that takes log lines would be lost.
             elsewhere = _apart
+        elif here.call is not None:
+            return self._make(here.call, convert, function, arguments)
         else:
-            return self._make(here.call or Call(), convert, function, arguments)
+            try:
+                return self._make(Call(), convert, function, arguments)
+            except PandaCancelledError:
+                if _is_ending and threading.current_thread() is not threading.main_thread():
+                    # Ends a daemon thread without a word, as the interpreter would a moment later.
+                    raise SystemExit from None
+                raise
         call = Call()
         try:
             outcome: tuple[Result, BaseException | None] = elsewhere(

@@ -11,6 +11,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -364,7 +365,7 @@ def test_file_that_cannot_be_written(shell: Shell) -> None:
 @pytest.mark.parametrize("verbose", [[], ["--verbose"]])
 def test_interrupted(shell: Shell, simulator: Simulator, number: int, code: int, verbose: list[str]) -> None:
     simulator.fail({"stall": "beforeHead"}, "GetUsers", after=2)
-    shell.environ |= {"PANDA_WATER_TIMEOUT_MS": "120000", "PANDA_WATER_DEADLINE_MS": "120000"}
+    shell.environ.update(PANDA_WATER_TIMEOUT_MS="120000", PANDA_WATER_DEADLINE_MS="120000")
     command = [*PROGRAM, "users", "--out", "users.csv", "--page-size", "10", *verbose]
     with subprocess.Popen(command, cwd=shell.folder, env=shell.environ, stderr=subprocess.PIPE) as process:
         wait_until(lambda: simulator.requests("getUsers") > 2)
@@ -378,7 +379,7 @@ def test_interrupted(shell: Shell, simulator: Simulator, number: int, code: int,
 
 def test_interrupted_list_on_standard_output_is_said_to_be_incomplete(shell: Shell, simulator: Simulator) -> None:
     simulator.fail({"stall": "beforeHead"}, "GetUsers", after=2)
-    shell.environ |= {"PANDA_WATER_TIMEOUT_MS": "120000", "PANDA_WATER_DEADLINE_MS": "120000"}
+    shell.environ.update(PANDA_WATER_TIMEOUT_MS="120000", PANDA_WATER_DEADLINE_MS="120000")
     command = [*PROGRAM, "users", "--page-size", "10"]
     with subprocess.Popen(command, env=shell.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         wait_until(lambda: simulator.requests("getUsers") > 2)
@@ -396,6 +397,7 @@ def test_interrupted_name_look_up_of_the_doctor(shell: Shell) -> None:
 import ctypes, socket, sys
 lock, native = ctypes.create_string_buffer(64), ctypes.CDLL(None)
 def look_up(*_, **__):
+    print("waits", flush=True)
     while True: native.pthread_mutex_lock(lock)
 socket.getaddrinfo = look_up
 from panda_water._cli import main
@@ -412,6 +414,9 @@ sys.exit(main())
             assert process.stderr is not None
             assert process.stdout.readline().startswith(b"ok       library")
             assert process.stdout.readline().startswith(b"ok       configuration")
+            assert process.stdout.readline() == b"waits\n"
+            # It waits a moment later; if not yet, this shows less, and fails no more.
+            time.sleep(0.5)
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 130
             assert process.stderr.read() == b"panda-water: interrupted\n"
