@@ -254,18 +254,34 @@ int32_t PANDA_CALL panda_client_set_check(int32_t client,
  * | `host`, `port`, `projectName` | in place of `baseUrl` | | |
  * | `username`, `password` | for GenerateToken; no token is sent without them (2022) | none | both or none |
  * | `timeoutMs` | for one attempt, whole; no more than half of what is left while others may follow | 10000 | 1 to 600000 |
- * | `connectTimeoutMs` | for connecting; a kept connection on which no answer begins for as long is replaced, unless the platform was slow of late | 3000 | 1 to 600000 |
+ * | `connectTimeoutMs` | for connecting, once the host's addresses are known, which share it; a kept connection on which no answer begins for as long is replaced, unless the platform was slow of late | 3000 | 1 to 600000 |
  * | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
  * | `retries` | further attempts, with growing waits and for as long as `deadlineMs` lasts; two of them after attempts that ran out of time; all threads share a budget | 10 | 0 to 100 |
  * | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
  * | `ticketParam` | name of the ticket parameter, for panda_user_from_url and wrappers | `ticket` | |
  * | `timeZone` | offset of times that name none | `+08:00` | |
- * | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
+ * | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); a Redis server, see below (nodes of a cluster do) | `memory` | |
  * | `proxy` | a proxy's URL; environment variables are not read | none | |
  * | `caFile` | a file of certificates (PEM, DER or PKCS#7) to trust besides the system's and the built-in ones; a server's own self-signed one, too; its content is never shown | none | |
  * | `clientCertFile`, `clientKeyFile` | PEM files: the client's own certificate and its key (PKCS#8, PKCS#1 or SEC1, not encrypted), for servers, and Redis by `rediss`, that ask for one; the key is never shown | none | both or none |
  * | `userAgent`, `headers` | as they say; `headers` is an object of texts, which are sent with every request, as `Cache-Control: no-cache` is unless it is one of them | `panda-water/<version>` | |
  * | `maxResponseBytes` | a longer answer is refused | 16 MiB | 1 KiB to 1 GiB |
+ *
+ * A token store in Redis is named by one of these; each may have an account before the host, as
+ * in `redis://user:password@host` (or `:password@`), and in it `%XX` for what else ends that part:
+ *
+ * | URL | a store in |
+ * | --- | --- |
+ * | `redis://host[:port][/db]` | one server, or by any of its nodes a Redis cluster |
+ * | `rediss://host[:port][/db]` | the same with TLS; `caFile` holds for it too |
+ * | `redis+unix:///path[?db=1&user=u&pass=p]` | a server of this machine, by its socket |
+ * | `redis+sentinel://host1[:port],host2[:port]/master[/db]` | the master of that name, as these sentinels know it; an account of theirs as `?sentinelUsername=u&sentinelPassword=p`; `rediss+sentinel` with TLS |
+ *
+ * Its user needs the commands GET, SET, DEL and EVAL (SELECT for another database, ROLE where
+ * sentinels lead to it) for the keys `panda-water:*`. A store that does not work ends no call, and
+ * holds up none for more than 2 s in all: the process logs in for itself, and `storeFallbacks` of
+ * panda_client_stats counts it. One that refuses what it is asked (a replica, full, no rights) holds
+ * up nobody. Who is killed while it logs in for all holds the others up for 3 s at most.
  *
  * Any thread may use the client, at any time, several at once too; it works in a forked child as
  * well. It is closed with panda_client_close.
@@ -283,7 +299,8 @@ int32_t PANDA_CALL panda_client_set_check(int32_t client,
  * @param error NULL, or where to put the failure envelope, which the caller gives back; set to NULL
  *        on success. Kinds: `argument` for NULL, invalid UTF-8 and what is no JSON object; `config`
  *        for a key that is unknown, missing, of the wrong type or out of range, and an unreadable file;
- *        `store` for a token store that cannot be used: a file that others can read, or a link
+ *        `store` for a token store that cannot be used: a file that others can read, or a link; a Redis URL
+ *        that is mistaken
  * @return the client, or 0
  *
  * Precondition:
@@ -814,7 +831,8 @@ char * PANDA_CALL panda_get_users(int32_t client,
  *
  * `query_json` is an object with the keys `pageSize` (1 to 10000, default 500; a server that gives
  * fewer is followed), `keyword` (text), `prefetch` (1 to 16, default 4: pages fetched at once) and `rows`
- * (as in panda_get_users); NULL or `{}` for none.
+ * (as in panda_get_users); NULL or `{}` for none. Where the line is slow, fewer and smaller pages are
+ * asked for.
  *
  * Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
  * forked child it is no handle. It is closed with panda_users_close.

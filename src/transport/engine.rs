@@ -75,6 +75,14 @@ impl Settings {
         let mut last = (self.slow_answer.lock()).unwrap_or_else(PoisonError::into_inner);
         *last = Some(Instant::now());
     }
+
+    /// Whom a request to that URL is sent to: the host itself, or the proxy.
+    pub(super) fn host_asked<'a>(&'a self, url: &'a Url) -> &'a str {
+        match &self.proxy {
+            Some(proxy) => (proxy.address.rsplit_once(':')).map_or("", |(host, _)| host),
+            None => url.host_str().unwrap_or_default(),
+        }
+    }
 }
 
 /// What came of one request.
@@ -82,9 +90,20 @@ pub(super) struct Outcome {
     pub(super) result: Result<Reply, Failure>,
     /// It may have gone out on a connection that was kept from an earlier request.
     pub(super) reused: bool,
+    /// What it had.
+    pub(super) time: Duration,
 }
 
 impl Outcome {
+    /// Another address of the same host may do better.
+    pub(super) fn is_of_the_address(&self) -> bool {
+        match &self.result {
+            Err(Failure::Timeout) => !self.reused,
+            Err(failure) => failure.is_connect(),
+            Ok(_) => false,
+        }
+    }
+
     /// Nothing came in time on a kept connection, and others may be as dead.
     pub(super) fn is_silent(&self) -> bool {
         self.reused && matches!(self.result, Err(Failure::Silent | Failure::Timeout))
@@ -149,15 +168,18 @@ impl Engine {
         })
     }
 
-    /// Makes all the requests at once, and ends when the last of them has ended.
+    /// Makes all the requests at once, and ends when the last of them has ended. `host` is whom they
+    /// are sent to.
     pub(super) fn run(
         &mut self,
         settings: &Settings,
         requests: Vec<Request>,
+        host: &str,
         timeout: Duration,
         deadline: Deadline<'_>,
     ) -> Vec<Outcome> {
         let count = requests.len();
+        let end = tokio::time::Instant::now() + timeout;
         let kept = match self.used {
             false => Kept::None,
             true if self.last_used.elapsed() <= FRESH => Kept::Fresh,
@@ -167,10 +189,22 @@ impl Engine {
         let is_simple = settings.proxy.is_none() && requests.iter().all(is_simple);
         let attempts = requests
             .into_iter()
-            .map(|request| attempt(client, request, settings, kept, timeout));
+            .map(|request| attempt(client, request, settings, kept, end));
+        let fail_all = |failure: &dyn Fn() -> Failure| (0..count).map(|_| Err(failure())).collect();
+        let all = async {
+            // A slow look-up takes nothing of the time for connecting.
+            if kept == Kept::None {
+                match tokio::time::timeout_at(end, settings.resolver.look_up(host)).await {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(error)) => return fail_all(&|| Failure::Name(error.to_string())),
+                    Err(_) => return fail_all(&|| Failure::Timeout),
+                }
+            }
+            join_all(attempts).await
+        };
         let results = system::without_sigpipe(|| {
-            let results = drive(&self.runtime, join_all(attempts), deadline)
-                .unwrap_or_else(|| (0..count).map(|_| Err(Failure::Timeout)).collect());
+            let results = drive(&self.runtime, all, deadline)
+                .unwrap_or_else(|| fail_all(&|| Failure::Timeout));
             let all_answered = results.iter().all(is_success);
             (results, !(is_simple && all_answered))
         });
@@ -178,7 +212,11 @@ impl Engine {
         self.last_used = Instant::now();
         results
             .into_iter()
-            .map(|result| Outcome { result, reused })
+            .map(|result| Outcome {
+                result,
+                reused,
+                time: timeout,
+            })
             .collect()
     }
 }
@@ -226,7 +264,7 @@ async fn attempt(
     request: Request,
     settings: &Settings,
     kept: Kept,
-    timeout: Duration,
+    end: tokio::time::Instant,
 ) -> Result<Reply, Failure> {
     let tunnelled = settings.proxy.is_some() && request.url().scheme() == "https";
     let url = tunnelled.then(|| request.url().clone());
@@ -238,13 +276,16 @@ async fn attempt(
             tokio::task::yield_now().await;
         }
         let response = client.execute(request).await.map_err(Failure::Head)?;
+        if settings.resolver.is_choosing()
+            && let Some(address) = response.remote_addr()
+        {
+            settings.resolver.note_answer(address.ip());
+        }
         has_begun.set(true);
         read(response, settings.max_response_bytes).await
     };
     let mut exchange = pin!(exchange);
-    let start = tokio::time::Instant::now();
-    let end = start + timeout;
-    let first_end = end.min(start + settings.patience());
+    let first_end = end.min(tokio::time::Instant::now() + settings.patience());
     let mut result = tokio::time::timeout_at(first_end, exchange.as_mut()).await;
     if result.is_err() && first_end < end {
         let is_slow = !has_begun.get();
@@ -288,9 +329,16 @@ async fn tunnel_status(client: &Client, mut url: Url) -> Option<u16> {
 /// It has just answered.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The transfer of a body beyond this says something about the line.
+const LARGE: u64 = 1024;
+
 async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
     let status = response.status();
     let headers = mem::take(response.headers_mut());
+    let is_large = response
+        .content_length()
+        .is_none_or(|length| length > LARGE);
+    let began = is_large.then(Instant::now);
     let body = match status.is_success() {
         true => {
             let body = receive(response, &headers, max).await?;
@@ -302,6 +350,7 @@ async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
         status: status.as_u16(),
         headers,
         body,
+        transfer: began.map_or(Duration::ZERO, |began| began.elapsed()),
     })
 }
 

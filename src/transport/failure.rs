@@ -20,6 +20,8 @@ use crate::platform::{page, text};
 pub(super) enum Failure {
     /// No connection can be prepared.
     Engine(io::Error),
+    /// The host's name has no address.
+    Name(String),
     /// Nothing, or nothing usable, came back.
     Head(reqwest::Error),
     /// The proxy makes no tunnel; its status, where it told one.
@@ -140,6 +142,10 @@ impl Failure {
         !error.is_connect() && (sources(error).any(is_ended) || is_end_without_notice(error))
     }
 
+    pub(super) fn is_connect(&self) -> bool {
+        matches!(self, Failure::Head(error) if error.is_connect())
+    }
+
     pub(super) fn is_too_many_headers(&self) -> bool {
         matches!(self, Failure::Head(error)
             if sources(error).any(|source| source.to_string() == UNREADABLE[0].0))
@@ -163,6 +169,10 @@ impl Failure {
             Failure::Tunnel(status) => return tunnel_error(status, peer),
             Failure::Engine(error) => {
                 let message = format!("no connection can be prepared: {error}");
+                return Error::new(Kind::Connect, message);
+            }
+            Failure::Name(problem) => {
+                let message = format!("no connection to {}: {problem}", peer.next_hop());
                 return Error::new(Kind::Connect, message);
             }
             Failure::Timeout | Failure::Silent => {
@@ -455,7 +465,7 @@ fn word(problem: &str) -> &str {
 fn day(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     match jiff::Timestamp::from_second(seconds) {
-        Ok(time) => time.strftime("%Y-%m-%d").to_string(),
+        Ok(time) => jiff::tz::Offset::UTC.to_datetime(time).date().to_string(),
         Err(_) => "a day beyond all calendars".to_owned(),
     }
 }

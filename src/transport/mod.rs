@@ -156,7 +156,7 @@ impl Transport {
                 let is_granted = self.wait_for_turn(retries.len(), since, deadline);
                 for (index, error, _) in retries {
                     if is_granted {
-                        progress[index].spend_retry();
+                        progress[index].spend_retry(error);
                         self.stats.of(requests[index].endpoint).retries.add(1);
                         again.push(index);
                     } else {
@@ -164,8 +164,7 @@ impl Transport {
                     }
                 }
             }
-            again.sort_unstable();
-            pending = again;
+            pending.retain(|index| again.contains(index));
         }
         let results = results.into_iter().flatten();
         let results = results.zip(requests.iter()).map(|(result, request)| {
@@ -203,6 +202,7 @@ impl Transport {
                 .map(|_| Outcome {
                     result: Err(failure()),
                     reused: false,
+                    time: Duration::ZERO,
                 })
                 .collect()
         };
@@ -232,7 +232,12 @@ impl Transport {
             .collect();
         let share = if may_follow { remaining / 2 } else { remaining };
         let timeout = self.timeout.min(share);
-        let outcomes = engine.run(&self.settings, http_requests, timeout, deadline);
+        let host = self.settings.host_asked(&requests[pending[0]].url);
+        let outcomes = engine.run(&self.settings, http_requests, host, timeout, deadline);
+        if outcomes.iter().any(Outcome::is_of_the_address) && !deadline.is_cancelled() {
+            let began = Instant::now() - remaining.saturating_sub(deadline.left());
+            self.settings.resolver.note_failure(host, began);
+        }
         // After a failure a connection may be in any state: it goes with its engine.
         if outcomes.iter().all(|outcome| outcome.result.is_ok()) {
             self.pool.put(engine);
@@ -278,7 +283,26 @@ impl Transport {
                     &self.identity,
                 );
                 let timed_out = matches!(failure, Failure::Timeout);
-                let error = failure.into_error(&peer);
+                let mut error = failure.into_error(&peer);
+                let delay = match error.kind() {
+                    Kind::Timeout => {
+                        (self.settings.resolver).delay(self.settings.host_asked(&request.url))
+                    }
+                    _ => None,
+                };
+                if let Some(delay) = delay {
+                    error = Error::new(Kind::Timeout, delay);
+                } else if timed_out && !request.repeats_timeouts {
+                    request.transfer = Duration::MAX;
+                    return Step::Done(Err(error));
+                }
+                // In less time than a connection may take nothing new shows.
+                if timed_out
+                    && outcome.time < self.settings.connect_timeout.min(self.timeout)
+                    && let Some(failure) = &progress.failure
+                {
+                    error = failure.clone();
+                }
                 return match timed_out {
                     true => progress.retry_seldom(error, deadline.left()),
                     false => progress.retry_or_end(error, None, deadline.left()),
@@ -289,6 +313,7 @@ impl Transport {
             .of(request.endpoint)
             .bytes_received
             .add(reply.body.len() as u64);
+        request.transfer = reply.transfer;
         // It answers there: later requests need not go out in clear first.
         if progress.redirected_to != 0 {
             self.https_port
@@ -329,7 +354,7 @@ impl Transport {
             }
         };
         if step.is_final_answer() {
-            self.budget.answered(progress.has_retried);
+            self.budget.answered(progress.failure.is_some());
         }
         step
     }

@@ -21,8 +21,8 @@ pub(super) struct Progress {
     retries_left: u32,
     /// How many of them may follow an attempt of the kind that is seldom repeated.
     seldom_left: u32,
-    /// One was made.
-    pub(super) has_retried: bool,
+    /// What the last retry was made for, if there was one.
+    pub(super) failure: Option<Error>,
     /// A kept connection that turned out to be dead was replaced once already.
     pub(super) replaced_connection: bool,
     /// An answer had too many header lines for an ordinary engine; the next takes more.
@@ -61,7 +61,7 @@ impl Progress {
         Progress {
             retries_left: retries,
             seldom_left: retries.min(SELDOM),
-            has_retried: false,
+            failure: None,
             replaced_connection: false,
             takes_many_headers: false,
             redirected_to: 0,
@@ -107,8 +107,8 @@ impl Progress {
         Step::Retry(error, wait)
     }
 
-    pub(super) fn spend_retry(&mut self) {
-        self.has_retried = true;
+    pub(super) fn spend_retry(&mut self, failure: Error) {
+        self.failure = Some(failure);
         self.retries_left -= 1;
         self.seldom_left = self.seldom_left.min(self.retries_left);
     }
@@ -131,7 +131,7 @@ mod tests {
         let mut progress = Progress::new(retries);
         let mut waits = Vec::new();
         while let Step::Retry(_, wait) = progress.retry_or_end(refused(), None, deadline) {
-            progress.spend_retry();
+            progress.spend_retry(refused());
             waits.push(wait);
         }
         waits
@@ -179,7 +179,7 @@ mod tests {
             assert_eq!(matches!(step, Step::Retry(..)), expected);
             let step = progress.retry_or_end(refused(), None, DEADLINE);
             assert!(matches!(step, Step::Retry(..)));
-            progress.spend_retry();
+            progress.spend_retry(refused());
         }
     }
 }

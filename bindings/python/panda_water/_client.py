@@ -97,8 +97,9 @@ class PandaClient:
                 password does not lock the account, 0 to 600000; default 30000.
             ticket_param: The name of the ticket's parameter in sign-in URLs; default ``ticket``.
             time_zone: The offset of times that name none; default ``+08:00``.
-            token_store: Where the token is shared: ``memory`` (the default), ``file:<path>``, ``redis://…`` or
-                ``rediss://…``, as far as the native library's version has them.
+            token_store: Where the token is shared: ``memory`` (the default), ``file:<path>``, or Redis: ``redis://…``,
+                ``rediss://…``, ``redis+unix:///path`` or ``redis+sentinel://host1,host2/master``, in the forms that the
+                C header lists.
             proxy: The URL of a proxy. The environment's proxy variables are not read.
             ca_file: A file of certificates (PEM, DER, PKCS#7) to trust besides the system's and the built-in ones.
             client_cert_file: A PEM file with the client's own certificate, for servers that ask for it; both or none
