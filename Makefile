@@ -29,8 +29,12 @@ build:
 	@$(NEED) cargo=cargo cc=gcc objcopy=binutils $(PYTHON)=python3
 	# Cargo leaves link-time optimisation out where `lib` is built as well.
 	CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none \
-		cargo rustc --release --locked --lib --crate-type cdylib,staticlib
+		cargo rustc --release --locked --lib --crate-type cdylib,staticlib -- \
+		--print native-static-libs=$(CARGO_TARGET_DIR)/release/native-static-libs
 	.ci/split-symbols $(CARGO_TARGET_DIR)/release/libpanda_water.so
+	# The name that programs ask for.
+	ln -sf libpanda_water.so $(CARGO_TARGET_DIR)/release/libpanda_water.so.1
+	$(PYTHON) packaging/notices >$(CARGO_TARGET_DIR)/release/THIRD-PARTY-NOTICES.txt
 	cargo build --package panda-simulator --locked
 
 test: lint test-rust test-python test-c test-limits test-java test-csharp test-parity
@@ -117,3 +121,14 @@ venv:
 clean:
 	rm -rf build
 	cargo clean
+
+# Installation and packages.
+
+.PHONY: install uninstall
+
+# Takes PREFIX, LIBDIR, INCLUDEDIR and DESTDIR. Builds nothing where `make build` has been: root need not have a Rust.
+install: | $(if $(wildcard $(CARGO_TARGET_DIR)/release/THIRD-PARTY-NOTICES.txt),,build)
+	@packaging/install $(CARGO_TARGET_DIR)/release
+
+uninstall:
+	@packaging/install --remove $(CARGO_TARGET_DIR)/release
