@@ -26,9 +26,11 @@ demo: build
 	$(PYTHON) bindings/python/examples/demo.py $(PANDA_SIMULATOR)
 
 build:
-	@$(NEED) cargo=cargo cc=gcc $(PYTHON)=python3
+	@$(NEED) cargo=cargo cc=gcc objcopy=binutils $(PYTHON)=python3
 	# Cargo leaves link-time optimisation out where `lib` is built as well.
-	cargo rustc --release --locked --lib --crate-type cdylib,staticlib
+	CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none \
+		cargo rustc --release --locked --lib --crate-type cdylib,staticlib
+	.ci/split-symbols $(CARGO_TARGET_DIR)/release/libpanda_water.so
 	cargo build --package panda-simulator --locked
 
 test: lint test-rust test-python test-c test-limits test-java test-csharp test-parity

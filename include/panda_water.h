@@ -18,6 +18,19 @@
  * thread, needs less than 128 KiB of its stack, and ends by the configured deadline; the caller can
  * end it earlier, see panda_client_set_check.
  *
+ * What a host has to know (bindings/c/README.md tells more, for Apache, nginx, PostgreSQL and plug-ins):
+ *
+ * - A callback returns normally: no C++ exception, no longjmp and no pthread_exit leaves it. Such a way out
+ *   ends the process, or leaves the library's locks taken.
+ * - The same holds for a signal handler that interrupts a call: siglongjmp out of it leaves the call's locks,
+ *   memory and connection behind, and later calls may wait for them without end. Set a flag and return: the
+ *   call goes on after the signal, and ends by its deadline.
+ * - No function may be called in a signal handler.
+ * - Calls work in exit handlers (atexit) and in destructors of thread-specific data, where the thread's own
+ *   storage may be gone: on a thread that lives as long as the call. On Windows, where none can be started
+ *   there, they fail with kind `connect`, not retryable.
+ * - A program takes in one static archive of a Rust library; others use the shared library.
+ *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */
 
@@ -30,6 +43,7 @@
 #if defined(_MSC_VER) && _MSC_VER < 1600
 typedef __int32 int32_t;
 typedef unsigned __int32 uint32_t;
+typedef __int64 int64_t;
 #else
 #include <stdint.h>
 #endif
@@ -134,6 +148,41 @@ typedef unsigned __int32 uint32_t;
 #define PANDA_E_INTERNAL (-10099)
 
 /**
+ * panda_json_type: no value there, or not valid.
+ */
+#define PANDA_JSON_NONE 0
+
+/**
+ * panda_json_type: null.
+ */
+#define PANDA_JSON_NULL 1
+
+/**
+ * panda_json_type: true or false.
+ */
+#define PANDA_JSON_BOOLEAN 2
+
+/**
+ * panda_json_type: a number.
+ */
+#define PANDA_JSON_NUMBER 3
+
+/**
+ * panda_json_type: a string.
+ */
+#define PANDA_JSON_TEXT 4
+
+/**
+ * panda_json_type: an array.
+ */
+#define PANDA_JSON_ARRAY 5
+
+/**
+ * panda_json_type: an object.
+ */
+#define PANDA_JSON_OBJECT 6
+
+/**
  * Says whether a call that waits is to end.
  *
  * @param user what was passed to panda_client_set_check
@@ -142,7 +191,8 @@ typedef unsigned __int32 uint32_t;
 typedef int32_t (PANDA_CALL *panda_check_callback)(void *user);
 
 /**
- * Takes a log line of the library.
+ * Takes a log line of the library. It must return normally: a C++ exception, longjmp or pthread_exit out
+ * of it ends the process, or leaves locks taken.
  *
  * @param level 1 error, 2 warning, 3 info, 4 debug
  * @param message UTF-8, the callback's for its duration
@@ -203,12 +253,12 @@ int32_t PANDA_CALL panda_client_set_check(int32_t client,
  * | `baseUrl` | `http://ip:port/projectName` (2024) or `http://ip` (2022); `https` too | | |
  * | `host`, `port`, `projectName` | in place of `baseUrl` | | |
  * | `username`, `password` | for GenerateToken; no token is sent without them (2022) | none | both or none |
- * | `timeoutMs` | for one attempt, whole | 10000 | 1 to 600000 |
- * | `connectTimeoutMs` | for connecting | 3000 | 1 to 600000 |
+ * | `timeoutMs` | for one attempt, whole; no more than half of what is left while others may follow | 10000 | 1 to 600000 |
+ * | `connectTimeoutMs` | for connecting, once the host's addresses are known, which share it; a kept connection on which no answer begins for as long is replaced, unless the platform was slow of late | 3000 | 1 to 600000 |
  * | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
- * | `retries` | further attempts | 2 | 0 to 10 |
+ * | `retries` | further attempts, with growing waits and for as long as `deadlineMs` lasts; two of them after attempts that ran out of time; all threads share a budget | 10 | 0 to 100 |
  * | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
- * | `ticketParam` | name of the ticket parameter, for wrappers | `ticket` | |
+ * | `ticketParam` | name of the ticket parameter, for panda_user_from_url and wrappers | `ticket` | |
  * | `timeZone` | offset of times that name none | `+08:00` | |
  * | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
  * | `proxy` | a proxy's URL; environment variables are not read | none | |
@@ -285,6 +335,15 @@ int32_t PANDA_CALL panda_json_code(const char *json);
 /**
  * Gives the value at an RFC 6901 pointer, for example "/data/userName".
  *
+ * It reads the JSON from its start: to go through an array, take the array out once and walk it with
+ * panda_json_next. A loop over "/data/added/0", "/data/added/1"... takes quadratic time.
+ * null is given as "null", as a text of these four letters is; where a text is wanted, panda_json_text
+ * tells them apart.
+ *
+ * ```c
+ * char *target = panda_json_get(parts, "/data/localTarget");
+ * ```
+ *
  * Any thread may call it.
  *
  * @param json a JSON text, UTF-8
@@ -298,6 +357,92 @@ int32_t PANDA_CALL panda_json_code(const char *json);
  */
 char * PANDA_CALL panda_json_get(const char *json,
                                 const char *pointer);
+
+/**
+ * Gives the text at an RFC 6901 pointer: never the word "null" for a user who has no phone number.
+ *
+ * ```c
+ * char *name = panda_json_text(reply, "/data/userName");
+ * puts(name != NULL ? name : "(no name)");
+ * panda_string_free(name);
+ * ```
+ *
+ * Any thread may call it.
+ *
+ * @param json a JSON text, UTF-8
+ * @param pointer as for panda_json_get
+ * @return a string's text, which the caller gives back; NULL for null, for any other value, where there
+ *         is none, where the text holds a NUL, and for what is not valid
+ *
+ * Precondition:
+ *
+ * Both are NULL or NUL-terminated strings.
+ */
+char * PANDA_CALL panda_json_text(const char *json,
+                                 const char *pointer);
+
+/**
+ * Gives the integer at an RFC 6901 pointer, such as a user's id.
+ *
+ * ```c
+ * int64_t id;
+ * if (panda_json_int64(reply, "/data/id", &id)) sign_in(own_user_linked_with(id));
+ * ```
+ *
+ * Any thread may call it.
+ *
+ * @param json a JSON text, UTF-8
+ * @param pointer as for panda_json_get
+ * @param value where to put the integer; left as it is where there is none; NULL only to ask
+ * @return 1 for an integer of 64 bits, written without a fraction or an exponent; 0 for any other value,
+ *         digits in quotes among them, where there is none, and for what is not valid
+ *
+ * Precondition:
+ *
+ * Both texts are NULL or NUL-terminated strings; `value` is NULL or can be written to.
+ */
+int32_t PANDA_CALL panda_json_int64(const char *json,
+                                    const char *pointer,
+                                    int64_t *value);
+
+/**
+ * Gives the number of an array's elements or an object's members.
+ *
+ * ```c
+ * printf("%d came\n", (int)panda_json_length(reply, "/data/added"));
+ * ```
+ *
+ * Any thread may call it.
+ *
+ * @param json a JSON text, UTF-8
+ * @param pointer as for panda_json_get
+ * @return how many; -1 for any other value, where there is none, and for what is not valid
+ *
+ * Precondition:
+ *
+ * Both are NULL or NUL-terminated strings.
+ */
+int32_t PANDA_CALL panda_json_length(const char *json, const char *pointer);
+
+/**
+ * Gives the type of the value at an RFC 6901 pointer.
+ *
+ * ```c
+ * if (panda_json_type(reply, "/data/count") == PANDA_JSON_NULL) puts("the platform tells no count");
+ * ```
+ *
+ * Any thread may call it.
+ *
+ * @param json a JSON text, UTF-8
+ * @param pointer as for panda_json_get
+ * @return one of PANDA_JSON_*; PANDA_JSON_NONE where there is no value, and for what is not valid
+ *
+ * Precondition:
+ *
+ * Both are NULL or NUL-terminated strings.
+ */
+int32_t PANDA_CALL panda_json_type(const char *json,
+                                   const char *pointer);
 
 /**
  * Gives the elements of an array one by one, in one pass.
@@ -326,20 +471,6 @@ char * PANDA_CALL panda_json_get(const char *json,
  */
 char * PANDA_CALL panda_json_next(const char *json,
                                  size_t *position);
-
-/**
- * Gives a text as a JSON string with its quotes, for writing configurations without a JSON library.
- *
- * Any thread may call it.
- *
- * @param text a text, UTF-8
- * @return the JSON string, which the caller gives back; NULL for NULL or invalid UTF-8
- *
- * Precondition:
- *
- * `text` is NULL or a NUL-terminated string.
- */
-char * PANDA_CALL panda_json_quote(const char *text);
 
 /**
  * Matches platform users with the caller's own.
@@ -384,8 +515,17 @@ char * PANDA_CALL panda_link_users(const char *request_json);
  *
  * There is one callback in a process; the library is silent without one. Lines never hold a
  * password, a token or a ticket. The callback may run on any thread that is in a call of the
- * library, and must not call the library. When this function returns, the previous callback is not
- * running and will not run, so what its `user` points to may go.
+ * library, and must not call the library. It must return normally: no C++ exception, longjmp or
+ * pthread_exit may leave it. When this function returns, the previous callback is not running and will
+ * not run, so what its `user` points to may go.
+ *
+ * ```c
+ * static void pass(int32_t level, const char *line, void *user) {
+ *     fprintf((FILE *)user, "panda-water: %s%s\n", level <= 2 ? "! " : "", line);
+ * }
+ *
+ * panda_set_log(pass, 2, stderr);
+ * ```
  *
  * Any thread may call it, at any time.
  *
@@ -397,7 +537,9 @@ char * PANDA_CALL panda_link_users(const char *request_json);
  *
  * `log` can be called from any thread, with `user`, until this function was called again.
  */
-void PANDA_CALL panda_set_log(panda_log_callback log, int32_t level, void *user);
+void PANDA_CALL panda_set_log(panda_log_callback log,
+                              int32_t level,
+                              void *user);
 
 /**
  * Gives the library's version, for example "0.1.0".
@@ -437,9 +579,22 @@ char * PANDA_CALL panda_process_stats(void);
  * or `{}` for none.
  * On success `data` is `{"count":3661,"added":[user...],"updated":[user...],"removed":[id...],
  * "unchanged":n,"state":"..."}`. Store `state` in one transaction with the changes that you apply: the
- * library keeps nothing, so a crash in between loses nothing.
+ * library keeps nothing, so a crash in between loses nothing. `state` is base64 for URLs (letters, digits,
+ * `-` and `_`), which JSON, SQL and files need not escape; white space around it, such as the newline at
+ * the end of a file, is accepted, even as a line break inside the JSON.
  * A user is `updated` if `userName`, `phone` or `jobNumber` changed, and `removed` only if missing from
  * two complete listings in a row, made within this call.
+ *
+ * ```c
+ * char *options = stored == NULL ? NULL : panda_json_with(NULL, "state", stored);
+ * char *reply = panda_sync_users(client, options);
+ * char *added = panda_json_get(reply, "/data/added"), *user;
+ * size_t position = 0;
+ * while ((user = panda_json_next(added, &position)) != NULL) {
+ *     insert(user);
+ *     panda_string_free(user);
+ * }
+ * ```
  *
  * Any thread may call it. The deadline of the configuration holds for each page.
  *
@@ -522,8 +677,8 @@ char * PANDA_CALL panda_utf8_to_gbk(const char *text);
  *
  * ```c
  * char *parts = panda_ticket_from_url("/oa?a=1&user=3F2C", "user");
- * char *ticket = panda_json_get(parts, "/data/ticket"); // 3F2C
- * char *target = panda_json_get(parts, "/data/localTarget"); // /oa?a=1
+ * char *ticket = panda_json_text(parts, "/data/ticket"); // 3F2C
+ * char *target = panda_json_text(parts, "/data/localTarget"); // /oa?a=1
  * ```
  *
  * Any thread may call it; it asks nobody.
@@ -553,11 +708,8 @@ char * PANDA_CALL panda_ticket_from_url(const char *url,
  *
  * ```c
  * char *reply = panda_get_user_by_ticket(client, ticket);
- * if (panda_json_code(reply) == 0) {
- *     char *id = panda_json_get(reply, "/data/id");
- *     sign_in(own_user_linked_with(id));
- *     panda_string_free(id);
- * }
+ * int64_t id;
+ * if (panda_json_int64(reply, "/data/id", &id)) sign_in(own_user_linked_with(id));
  * panda_string_free(reply);
  * ```
  *
@@ -577,6 +729,38 @@ char * PANDA_CALL panda_ticket_from_url(const char *url,
  */
 char * PANDA_CALL panda_get_user_by_ticket(int32_t client,
                                           const char *ticket);
+
+/**
+ * Gives the user who is signing in by a URL: panda_ticket_from_url with the client's `ticketParam`, and
+ * panda_get_user_by_ticket, in one call.
+ *
+ * On success `data` is the user. Begin a session under a new id, and redirect the browser to the
+ * `localTarget` that panda_ticket_from_url gives, so that the ticket is not left in the address.
+ *
+ * ```c
+ * char *reply = panda_user_from_url(client, "http://oa.example/oa?ticket=3F2C");
+ * int64_t id;
+ * if (panda_json_int64(reply, "/data/id", &id)) sign_in(own_user_linked_with(id));
+ * panda_string_free(reply);
+ * ```
+ *
+ * Any thread may call it.
+ *
+ * Implements: both access documents, steps 3 to 5.
+ *
+ * @param client a client
+ * @param url the URL, UTF-8, in any form that panda_ticket_from_url takes
+ * @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `argument` for a
+ *         URL that is NULL or invalid UTF-8; `ticket` for a URL without a usable ticket, where the
+ *         platform is not asked, and for a ticket that the platform does not accept; the others of
+ *         panda_get_user_by_ticket
+ *
+ * Precondition:
+ *
+ * `url` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_user_from_url(int32_t client,
+                                     const char *url);
 
 /**
  * Gives a token for the header `panda-token`: from the cache while it is good, else fetched.
@@ -630,7 +814,8 @@ char * PANDA_CALL panda_get_users(int32_t client,
  *
  * `query_json` is an object with the keys `pageSize` (1 to 10000, default 500; a server that gives
  * fewer is followed), `keyword` (text), `prefetch` (1 to 16, default 4: pages fetched at once) and `rows`
- * (as in panda_get_users); NULL or `{}` for none.
+ * (as in panda_get_users); NULL or `{}` for none. Where the line is slow, fewer and smaller pages are
+ * asked for.
  *
  * Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
  * forked child it is no handle. It is closed with panda_users_close.
@@ -691,6 +876,85 @@ char * PANDA_CALL panda_users_next(int32_t users);
  * @return 1 if it was open, else 0
  */
 int32_t PANDA_CALL panda_users_close(int32_t users);
+
+/**
+ * Gives a text as a JSON string with its quotes, for writing configurations without a JSON library.
+ *
+ * Any thread may call it.
+ *
+ * @param text a text, UTF-8
+ * @return the JSON string, which the caller gives back; NULL for NULL or invalid UTF-8
+ *
+ * Precondition:
+ *
+ * `text` is NULL or a NUL-terminated string.
+ */
+char * PANDA_CALL panda_json_quote(const char *text);
+
+/**
+ * Gives an object with one member more, a text: for writing configurations, options and requests
+ * without a JSON library and without escaping.
+ *
+ * A member of that name that is there already is replaced. `object` itself is not changed and stays the
+ * caller's.
+ *
+ * ```c
+ * // Puts a text into *object, which is NULL at the start; 0 where it cannot.
+ * static int put(char **object, const char *name, const char *text) {
+ *     char *with = panda_json_with(*object, name, text);
+ *     if (with == NULL) return 0;
+ *     panda_string_free(*object);
+ *     *object = with;
+ *     return 1;
+ * }
+ *
+ * char *config = NULL;
+ * if (put(&config, "baseUrl", url) && put(&config, "username", name) && put(&config, "password", password))
+ *     client = panda_client_open(config, &error);
+ * panda_string_free(config);
+ * ```
+ *
+ * Each call copies the object. An array is its elements' JSON in brackets with commas between, and may
+ * then be a member by panda_json_with_json.
+ *
+ * Any thread may call it.
+ *
+ * @param object an object's JSON, UTF-8; NULL or "" for one without members
+ * @param name the member's name, UTF-8
+ * @param text the member's text, UTF-8
+ * @return the new object, which the caller gives back; NULL where `object` is no object, where `name` or
+ *         `text` is NULL, and for invalid UTF-8
+ *
+ * Precondition:
+ *
+ * All are NULL or NUL-terminated strings.
+ */
+char * PANDA_CALL panda_json_with(const char *object,
+                                 const char *name,
+                                 const char *text);
+
+/**
+ * The same for a value that is JSON already: a number, true, false, null, an array or another object.
+ *
+ * ```c
+ * char *options = panda_json_with_json(NULL, "maxRemovedPercent", "5"); // {"maxRemovedPercent":5}
+ * ```
+ *
+ * Any thread may call it.
+ *
+ * @param object an object's JSON, UTF-8; NULL or "" for one without members
+ * @param name the member's name, UTF-8
+ * @param json the member's value, JSON, UTF-8
+ * @return the new object, which the caller gives back; NULL where `object` is no object, where `name` is
+ *         NULL, and for a value that is NULL or not valid
+ *
+ * Precondition:
+ *
+ * All are NULL or NUL-terminated strings.
+ */
+char * PANDA_CALL panda_json_with_json(const char *object,
+                                      const char *name,
+                                      const char *json);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -53,6 +53,12 @@
 #include <utility>
 #include <vector>
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+// For programs that are compiled with it: it takes structs that begin empty for forgotten ones.
+#pragma GCC diagnostic ignored "-Weffc++"
+#endif
+
 /** Client of the Panda Smart Water platform. */
 namespace panda_water {
 
@@ -471,6 +477,23 @@ inline optional<std::string> json_get(const std::string &json, const std::string
 }
 
 /**
+ * The text at an RFC 6901 pointer. From any thread.
+ *
+ * @param json a JSON text
+ * @param pointer as in json_get()
+ * @return missing for null, for any other value, where there is none, where the text holds a NUL, and for what is not
+ *         valid
+ * @throws argument_error an argument holds a NUL
+ *
+ *     panda_water::json_text(user.json(), "/dept/name").value_or("no department");
+ */
+inline optional<std::string> json_text(const std::string &json, const std::string &pointer) {
+    detail::native_text text(panda_json_text(detail::c_text("json", json), detail::c_text("pointer", pointer)));
+    if (!text) return {};
+    return std::string(text.get());
+}
+
+/**
  * The elements of an array, each as JSON, found in one pass. From any thread.
  *
  * @param json an array's JSON
@@ -661,22 +684,14 @@ public:
 
     /** A user that was stored. @param json what json() gave, unchanged */
     explicit user(std::string json)
-        : json_(std::move(json)), id_(*detail::number_or_null(json_.c_str(), "/id")), user_name_(field("userName")),
-          phone_(field("phone")), job_number_(field("jobNumber")), user_image_(field("userImage")) {}
+        : json_(std::move(json)), id_(*detail::number_or_null(json_.c_str(), "/id")), user_name_(field("/userName")),
+          phone_(field("/phone")), job_number_(field("/jobNumber")), user_image_(field("/userImage")) {}
 
 private:
-    optional<std::string> field(const std::string &name) const {
-        detail::native_text text(panda_json_get(json_.c_str(), ('/' + name).c_str()));
+    optional<std::string> field(const char *name) const {
+        detail::native_text text(panda_json_text(json_.c_str(), name));
         if (!text) return {};
-        std::string value = text.get();
-        if (value == "null") {
-            // So reads null as well as a user of this name. The library writes these fields before all further
-            // ones and without spaces, so that the first of the name tells.
-            const std::string key = json_quote(name) + ':';
-            const std::size_t at = json_.find(key);
-            if (at != std::string::npos && json_.compare(at + key.size(), 4, "null") == 0) return {};
-        }
-        return value;
+        return std::string(text.get());
     }
 
     std::string json_;
@@ -1105,16 +1120,22 @@ public:
     /** The password for GenerateToken, with username(). @param value the password */
     config &password(const std::string &value) { return text("password", value); }
 
-    /** The time for one attempt as a whole. @param value milliseconds, 1 to 600000; default 10000 */
+    /**
+     * The time for one attempt as a whole. None takes more than half of what is left while others may follow.
+     * @param value milliseconds, 1 to 600000; default 10000
+     */
     config &timeout_ms(std::int64_t value) { return number("timeoutMs", value); }
 
-    /** The time for connecting. @param value milliseconds, 1 to 600000; default 3000 */
+    /**
+     * The time for connecting. A kept connection on which no answer begins for as long is replaced.
+     * @param value milliseconds, 1 to 600000; default 3000
+     */
     config &connect_timeout_ms(std::int64_t value) { return number("connectTimeoutMs", value); }
 
     /** The time for a call with all attempts and a token fetch. @param value milliseconds, 1 to 3600000; default 30000 */
     config &deadline_ms(std::int64_t value) { return number("deadlineMs", value); }
 
-    /** Further attempts. @param value 0 to 10; default 2 */
+    /** Further attempts, for as long as the call's time lasts. @param value 0 to 100; default 10 */
     config &retries(std::int64_t value) { return number("retries", value); }
 
     /** How long a refused login is not repeated. @param value milliseconds, 0 to 600000; default 30000 */
@@ -1432,7 +1453,10 @@ public:
      * @throws ticket_error the URL has no usable ticket, or the platform does not accept it: nobody may be signed in
      * @throws argument_error the URL is not UTF-8 or holds a NUL
      */
-    user user_from_url(const std::string &url) const { return get_user_by_ticket(ticket_from_url(url).ticket); }
+    user user_from_url(const std::string &url) const {
+        detail::native_text reply = detail::checked(panda_user_from_url(client_.get(), detail::c_text("url", url)));
+        return user(detail::value(reply.get(), "/data"));
+    }
 
     /**
      * What the client has done so far, as JSON: `{"tokenFetches":1,"endpoints":{"GetUsers":{"calls":...}}}`; see
@@ -1462,5 +1486,9 @@ private:
 };
 
 } // namespace panda_water
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #endif // PANDA_WATER_HPP

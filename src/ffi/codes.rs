@@ -43,6 +43,21 @@ pub const PANDA_E_REJECTED: i32 = -10050;
 /// Kind `internal`: a fault of the library. Not retryable.
 pub const PANDA_E_INTERNAL: i32 = -10099;
 
+/// panda_json_type: no value there, or not valid.
+pub const PANDA_JSON_NONE: i32 = 0;
+/// panda_json_type: null.
+pub const PANDA_JSON_NULL: i32 = 1;
+/// panda_json_type: true or false.
+pub const PANDA_JSON_BOOLEAN: i32 = 2;
+/// panda_json_type: a number.
+pub const PANDA_JSON_NUMBER: i32 = 3;
+/// panda_json_type: a string.
+pub const PANDA_JSON_TEXT: i32 = 4;
+/// panda_json_type: an array.
+pub const PANDA_JSON_ARRAY: i32 = 5;
+/// panda_json_type: an object.
+pub const PANDA_JSON_OBJECT: i32 = 6;
+
 #[cfg(test)]
 mod tests {
     use super::*;

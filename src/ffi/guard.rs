@@ -1,5 +1,6 @@
 //! What every export goes through: panics end here, and results become replies.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::ffi::c_char;
 use std::fmt::Write as _;
@@ -58,15 +59,18 @@ fn contain<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     let was_guarded = GUARDED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(call));
     GUARDED.set(was_guarded);
-    result.unwrap_or_else(|payload| {
-        // The payload's text may hold anything; the place is enough to find the fault.
-        drop(payload);
-        let place = PANICKED_AT.take().unwrap_or_default();
-        Err(Error::new(
-            Kind::Internal,
-            format!("a fault of the library ({place}); please report it"),
-        ))
-    })
+    result.unwrap_or_else(|payload| Err(fault(payload)))
+}
+
+/// What a panic becomes; once, and not within every export.
+#[cold]
+#[inline(never)]
+fn fault(payload: Box<dyn Any + Send>) -> Error {
+    // The payload's text may hold anything; the place is enough to find the fault.
+    drop(payload);
+    let place = PANICKED_AT.take().unwrap_or_default();
+    let message = format!("a fault of the library ({place}); please report it");
+    Error::new(Kind::Internal, message)
 }
 
 /// A panic within a call prints nothing: its place goes into the error.

@@ -1,13 +1,16 @@
-//! Exports that read and write JSON, for hosts without a library for it.
+//! Exports that read JSON, for hosts without a library for it.
 
 use std::ffi::c_char;
 
 use memchr::memchr;
 use serde_json::value::RawValue;
 
-use super::codes::PANDA_E_ARGUMENT;
+use super::codes::{
+    PANDA_E_ARGUMENT, PANDA_JSON_ARRAY, PANDA_JSON_BOOLEAN, PANDA_JSON_NONE, PANDA_JSON_NULL,
+    PANDA_JSON_NUMBER, PANDA_JSON_OBJECT, PANDA_JSON_TEXT,
+};
 use super::{guard, strings};
-use crate::json::{Object, push_string, string};
+use crate::json::{Object, string};
 use crate::platform::text::replace_lone_surrogates;
 
 /// Gives the `code` of an envelope: 0 for success.
@@ -27,22 +30,37 @@ pub unsafe extern "C" fn panda_json_code(json: *const c_char) -> i32 {
         || {
             // SAFETY: the caller's promise.
             let code = unsafe { strings::bytes(json) }.and_then(|json| {
-                own_code(json).or_else(|| find(str::from_utf8(json).ok()?, "/code")?.parse().ok())
+                integer(own_code(json).or_else(|| find(str::from_utf8(json).ok()?, "/code"))?)
             });
-            code.unwrap_or(PANDA_E_ARGUMENT)
+            code.and_then(|code| i32::try_from(code).ok())
+                .unwrap_or(PANDA_E_ARGUMENT)
         },
     )
 }
 
 /// The code of a reply as this library writes it, which a long page need not be read for: at its
 /// start. One that was cut off has no code.
-fn own_code(json: &[u8]) -> Option<i32> {
+fn own_code(json: &[u8]) -> Option<&str> {
     let rest = json.strip_prefix(br#"{"code":"#)?.strip_suffix(b"}")?;
     let end = memchr(b',', rest)?;
-    str::from_utf8(&rest[..end]).ok()?.parse().ok()
+    str::from_utf8(&rest[..end]).ok()
+}
+
+/// The integer that a JSON number is.
+fn integer(json: &str) -> Option<i64> {
+    json.parse().ok()
 }
 
 /// Gives the value at an RFC 6901 pointer, for example "/data/userName".
+///
+/// It reads the JSON from its start: to go through an array, take the array out once and walk it with
+/// panda_json_next. A loop over "/data/added/0", "/data/added/1"... takes quadratic time.
+/// null is given as "null", as a text of these four letters is; where a text is wanted, panda_json_text
+/// tells them apart.
+///
+/// ```c
+/// char *target = panda_json_get(parts, "/data/localTarget");
+/// ```
 ///
 /// Any thread may call it.
 ///
@@ -59,22 +77,126 @@ pub unsafe extern "C" fn panda_json_get(
     json: *const c_char,
     pointer: *const c_char,
 ) -> *mut c_char {
-    let value = guard::or(
-        || None,
-        || {
-            // SAFETY: the caller's promise.
-            let json = unsafe { strings::borrow(json, "json") }.ok()?;
-            // SAFETY: the caller's promise.
-            let pointer = unsafe { strings::borrow(pointer, "pointer") }.ok()?;
-            let value = find(json, pointer)?;
-            if value.starts_with('"') {
-                string(&replace_lone_surrogates(value.into()))
-            } else {
-                Some(value.to_owned())
-            }
-        },
-    );
-    strings::give_or_null(value)
+    // SAFETY: the caller's promise.
+    let value = unsafe { value_at(json, pointer) };
+    strings::give_or_null(value.and_then(|value| match value.starts_with('"') {
+        true => text(value),
+        false => Some(value.to_owned()),
+    }))
+}
+
+/// Gives the text at an RFC 6901 pointer: never the word "null" for a user who has no phone number.
+///
+/// ```c
+/// char *name = panda_json_text(reply, "/data/userName");
+/// puts(name != NULL ? name : "(no name)");
+/// panda_string_free(name);
+/// ```
+///
+/// Any thread may call it.
+///
+/// @param json a JSON text, UTF-8
+/// @param pointer as for panda_json_get
+/// @return a string's text, which the caller gives back; NULL for null, for any other value, where there
+///         is none, where the text holds a NUL, and for what is not valid
+///
+/// # Safety
+///
+/// Both are NULL or NUL-terminated strings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_json_text(
+    json: *const c_char,
+    pointer: *const c_char,
+) -> *mut c_char {
+    // SAFETY: the caller's promise.
+    strings::give_or_null(unsafe { value_at(json, pointer) }.and_then(text))
+}
+
+/// Gives the integer at an RFC 6901 pointer, such as a user's id.
+///
+/// ```c
+/// int64_t id;
+/// if (panda_json_int64(reply, "/data/id", &id)) sign_in(own_user_linked_with(id));
+/// ```
+///
+/// Any thread may call it.
+///
+/// @param json a JSON text, UTF-8
+/// @param pointer as for panda_json_get
+/// @param value where to put the integer; left as it is where there is none; NULL only to ask
+/// @return 1 for an integer of 64 bits, written without a fraction or an exponent; 0 for any other value,
+///         digits in quotes among them, where there is none, and for what is not valid
+///
+/// # Safety
+///
+/// Both texts are NULL or NUL-terminated strings; `value` is NULL or can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_json_int64(
+    json: *const c_char,
+    pointer: *const c_char,
+    value: *mut i64,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    let Some(number) = unsafe { value_at(json, pointer) }.and_then(integer) else {
+        return 0;
+    };
+    if !value.is_null() {
+        // SAFETY: the caller's promise.
+        unsafe { value.write(number) };
+    }
+    1
+}
+
+/// Gives the number of an array's elements or an object's members.
+///
+/// ```c
+/// printf("%d came\n", (int)panda_json_length(reply, "/data/added"));
+/// ```
+///
+/// Any thread may call it.
+///
+/// @param json a JSON text, UTF-8
+/// @param pointer as for panda_json_get
+/// @return how many; -1 for any other value, where there is none, and for what is not valid
+///
+/// # Safety
+///
+/// Both are NULL or NUL-terminated strings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_json_length(json: *const c_char, pointer: *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    let value = unsafe { value_at(json, pointer) };
+    let length = value.and_then(length).map(i32::try_from);
+    length.map_or(-1, |length| length.unwrap_or(i32::MAX))
+}
+
+/// Gives the type of the value at an RFC 6901 pointer.
+///
+/// ```c
+/// if (panda_json_type(reply, "/data/count") == PANDA_JSON_NULL) puts("the platform tells no count");
+/// ```
+///
+/// Any thread may call it.
+///
+/// @param json a JSON text, UTF-8
+/// @param pointer as for panda_json_get
+/// @return one of PANDA_JSON_*; PANDA_JSON_NONE where there is no value, and for what is not valid
+///
+/// # Safety
+///
+/// Both are NULL or NUL-terminated strings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_json_type(json: *const c_char, pointer: *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    match unsafe { value_at(json, pointer) }.and_then(|value| value.bytes().next()) {
+        None => PANDA_JSON_NONE,
+        Some(b'n') => PANDA_JSON_NULL,
+        Some(b't' | b'f') => PANDA_JSON_BOOLEAN,
+        Some(b'"') => PANDA_JSON_TEXT,
+        Some(b'[') => PANDA_JSON_ARRAY,
+        Some(b'{') => PANDA_JSON_OBJECT,
+        Some(_) => PANDA_JSON_NUMBER,
+    }
 }
 
 /// Gives the elements of an array one by one, in one pass.
@@ -118,42 +240,56 @@ pub unsafe extern "C" fn panda_json_next(json: *const c_char, position: *mut usi
             // SAFETY: the walk came by all these bytes.
             let bytes =
                 unsafe { std::slice::from_raw_parts(json.cast::<u8>().add(from), to - from) };
-            let element: &RawValue = serde_json::from_slice(bytes).ok()?;
+            let element = find(str::from_utf8(bytes).ok()?, "")?;
             // SAFETY: not NULL, and writable by the caller's promise.
             unsafe { position.write(to) };
-            Some(element.get().to_owned())
+            Some(element.to_owned())
         },
     );
     strings::give_or_null(element)
 }
 
-/// Gives a text as a JSON string with its quotes, for writing configurations without a JSON library.
-///
-/// Any thread may call it.
-///
-/// @param text a text, UTF-8
-/// @return the JSON string, which the caller gives back; NULL for NULL or invalid UTF-8
+/// The value at a pointer of the caller's, as its JSON.
 ///
 /// # Safety
 ///
-/// `text` is NULL or a NUL-terminated string.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn panda_json_quote(text: *const c_char) -> *mut c_char {
-    let quoted = guard::or(
+/// Both are NULL or NUL-terminated strings that outlive `'a`.
+unsafe fn value_at<'a>(json: *const c_char, pointer: *const c_char) -> Option<&'a str> {
+    guard::or(
         || None,
         || {
             // SAFETY: the caller's promise.
-            let text = unsafe { strings::borrow(text, "text") }.ok()?;
-            let mut quoted = String::with_capacity(text.len() + 2);
-            push_string(&mut quoted, text);
-            Some(quoted)
+            let json = unsafe { strings::borrow(json, "json") }.ok()?;
+            // SAFETY: the caller's promise.
+            let pointer = unsafe { strings::borrow(pointer, "pointer") }.ok()?;
+            find(json, pointer)
         },
-    );
-    strings::give_or_null(quoted)
+    )
+}
+
+/// The text of a JSON string.
+fn text(json: &str) -> Option<String> {
+    let is_text = json.starts_with('"');
+    is_text.then(|| string(&replace_lone_surrogates(json.into())))?
+}
+
+/// The number of an array's elements or an object's members.
+fn length(json: &str) -> Option<usize> {
+    match json.as_bytes().first()? {
+        b'{' => {
+            let object: Object<'_> = serde_json::from_str(json).ok()?;
+            Some(object.members().count())
+        }
+        b'[' => {
+            let elements: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+            Some(elements.len())
+        }
+        _ => None,
+    }
 }
 
 /// The value at a pointer, as its JSON.
-fn find<'a>(json: &'a str, pointer: &str) -> Option<&'a str> {
+pub(super) fn find<'a>(json: &'a str, pointer: &str) -> Option<&'a str> {
     if pointer.is_empty() {
         let whole: &RawValue = serde_json::from_str(json).ok()?;
         return Some(whole.get());
@@ -241,6 +377,36 @@ mod tests {
         }
         assert_eq!(find("{", ""), None);
         assert_eq!(find("{} x", ""), None);
+    }
+
+    #[test]
+    fn only_a_string_is_text() {
+        for (json, expected) in [
+            (r#""null""#, Some("null")),
+            (r#""""#, Some("")),
+            (r#""a\"\u9648\ud800""#, Some("a\"陈\u{fffd}")),
+            ("null", None),
+            ("5", None),
+            ("true", None),
+            ("{}", None),
+        ] {
+            assert_eq!(text(json).as_deref(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_of_arrays_and_objects() {
+        for (json, expected) in [
+            ("[]", Some(0)),
+            (r#"[1,[2,3],{"a":4}]"#, Some(3)),
+            ("{}", Some(0)),
+            (r#"{"a":1,"b":{"c":2}}"#, Some(2)),
+            (r#""ab""#, None),
+            ("12", None),
+            ("null", None),
+        ] {
+            assert_eq!(length(json), expected, "{json}");
+        }
     }
 
     #[test]

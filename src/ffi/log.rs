@@ -10,7 +10,8 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use super::guard;
 
-/// Takes a log line of the library.
+/// Takes a log line of the library. It must return normally: a C++ exception, longjmp or pthread_exit out
+/// of it ends the process, or leaves locks taken.
 ///
 /// @param level 1 error, 2 warning, 3 info, 4 debug
 /// @param message UTF-8, the callback's for its duration
@@ -87,8 +88,17 @@ impl Log for ToCallback {
 ///
 /// There is one callback in a process; the library is silent without one. Lines never hold a
 /// password, a token or a ticket. The callback may run on any thread that is in a call of the
-/// library, and must not call the library. When this function returns, the previous callback is not
-/// running and will not run, so what its `user` points to may go.
+/// library, and must not call the library. It must return normally: no C++ exception, longjmp or
+/// pthread_exit may leave it. When this function returns, the previous callback is not running and will
+/// not run, so what its `user` points to may go.
+///
+/// ```c
+/// static void pass(int32_t level, const char *line, void *user) {
+///     fprintf((FILE *)user, "panda-water: %s%s\n", level <= 2 ? "! " : "", line);
+/// }
+///
+/// panda_set_log(pass, 2, stderr);
+/// ```
 ///
 /// Any thread may call it, at any time.
 ///

@@ -21,3 +21,4 @@ mod text;
 mod ticket;
 mod token;
 mod users;
+mod write;

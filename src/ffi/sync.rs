@@ -16,9 +16,22 @@ use crate::users::sync::SyncOptions;
 /// or `{}` for none.
 /// On success `data` is `{"count":3661,"added":[user...],"updated":[user...],"removed":[id...],
 /// "unchanged":n,"state":"..."}`. Store `state` in one transaction with the changes that you apply: the
-/// library keeps nothing, so a crash in between loses nothing.
+/// library keeps nothing, so a crash in between loses nothing. `state` is base64 for URLs (letters, digits,
+/// `-` and `_`), which JSON, SQL and files need not escape; white space around it, such as the newline at
+/// the end of a file, is accepted, even as a line break inside the JSON.
 /// A user is `updated` if `userName`, `phone` or `jobNumber` changed, and `removed` only if missing from
 /// two complete listings in a row, made within this call.
+///
+/// ```c
+/// char *options = stored == NULL ? NULL : panda_json_with(NULL, "state", stored);
+/// char *reply = panda_sync_users(client, options);
+/// char *added = panda_json_get(reply, "/data/added"), *user;
+/// size_t position = 0;
+/// while ((user = panda_json_next(added, &position)) != NULL) {
+///     insert(user);
+///     panda_string_free(user);
+/// }
+/// ```
 ///
 /// Any thread may call it. The deadline of the configuration holds for each page.
 ///
@@ -41,8 +54,9 @@ pub unsafe extern "C" fn panda_sync_users(client: i32, options_json: *const c_ch
         // SAFETY: the caller's promise.
         let json = unsafe { strings::borrow_or_null(options_json, "options_json") }?;
         let known = ["state", "pageSize", "prefetch", "maxRemovedPercent"];
-        let options =
-            Arguments::read(json.unwrap_or("{}"), "options_json", Kind::Argument, &known)?;
+        // A state that was read from a file may bring its line break into the string.
+        let json = json.unwrap_or("{}").replace(['\r', '\n'], " ");
+        let options = Arguments::read(&json, "options_json", Kind::Argument, &known)?;
         let default = SyncOptions::default();
         let max_removed_percent = options.integer("maxRemovedPercent", 0..=100)?;
         let changes = client.sync_users(&SyncOptions {

@@ -23,8 +23,8 @@ use crate::ticket::ticket_from_url;
 ///
 /// ```c
 /// char *parts = panda_ticket_from_url("/oa?a=1&user=3F2C", "user");
-/// char *ticket = panda_json_get(parts, "/data/ticket"); // 3F2C
-/// char *target = panda_json_get(parts, "/data/localTarget"); // /oa?a=1
+/// char *ticket = panda_json_text(parts, "/data/ticket"); // 3F2C
+/// char *target = panda_json_text(parts, "/data/localTarget"); // /oa?a=1
 /// ```
 ///
 /// Any thread may call it; it asks nobody.
@@ -71,11 +71,8 @@ pub unsafe extern "C" fn panda_ticket_from_url(
 ///
 /// ```c
 /// char *reply = panda_get_user_by_ticket(client, ticket);
-/// if (panda_json_code(reply) == 0) {
-///     char *id = panda_json_get(reply, "/data/id");
-///     sign_in(own_user_linked_with(id));
-///     panda_string_free(id);
-/// }
+/// int64_t id;
+/// if (panda_json_int64(reply, "/data/id", &id)) sign_in(own_user_linked_with(id));
 /// panda_string_free(reply);
 /// ```
 ///
@@ -97,10 +94,58 @@ pub unsafe extern "C" fn panda_get_user_by_ticket(
     client: i32,
     ticket: *const c_char,
 ) -> *mut c_char {
+    // SAFETY: the caller's promise.
+    unsafe { user(client, ticket, "ticket") }
+}
+
+/// Gives the user who is signing in by a URL: panda_ticket_from_url with the client's `ticketParam`, and
+/// panda_get_user_by_ticket, in one call.
+///
+/// On success `data` is the user. Begin a session under a new id, and redirect the browser to the
+/// `localTarget` that panda_ticket_from_url gives, so that the ticket is not left in the address.
+///
+/// ```c
+/// char *reply = panda_user_from_url(client, "http://oa.example/oa?ticket=3F2C");
+/// int64_t id;
+/// if (panda_json_int64(reply, "/data/id", &id)) sign_in(own_user_linked_with(id));
+/// panda_string_free(reply);
+/// ```
+///
+/// Any thread may call it.
+///
+/// Implements: both access documents, steps 3 to 5.
+///
+/// @param client a client
+/// @param url the URL, UTF-8, in any form that panda_ticket_from_url takes
+/// @return an envelope, never NULL; the caller gives it back. Kinds of failure: `handle`; `argument` for a
+///         URL that is NULL or invalid UTF-8; `ticket` for a URL without a usable ticket, where the
+///         platform is not asked, and for a ticket that the platform does not accept; the others of
+///         panda_get_user_by_ticket
+///
+/// # Safety
+///
+/// `url` is NULL or a NUL-terminated string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn panda_user_from_url(client: i32, url: *const c_char) -> *mut c_char {
+    // SAFETY: the caller's promise.
+    unsafe { user(client, url, "url") }
+}
+
+/// The user of the argument `name`: a `ticket`, or a `url` with one.
+///
+/// # Safety
+///
+/// `text` is NULL or a NUL-terminated string.
+unsafe fn user(client: i32, text: *const c_char, name: &str) -> *mut c_char {
     guard::reply(|data| {
         let client = handles::client(client)?;
         // SAFETY: the caller's promise.
-        let ticket = unsafe { strings::borrow(ticket, "ticket") }?;
+        let mut ticket = unsafe { strings::borrow(text, name) }?;
+        let found;
+        if name == "url" {
+            found = ticket_from_url(ticket, client.config().ticket_param())?;
+            ticket = &found.ticket;
+        }
         data.push_str(&client.user_json_by_ticket(ticket)?);
         Ok(())
     })

@@ -9,9 +9,9 @@
 static void print_user(const char *user)
 {
     char *id = panda_json_get(user, "/id");
-    char *name = panda_json_get(user, "/userName");
-    char *phone = panda_json_get(user, "/phone");
-    printf("%s\t%s\t%s\n", id, name, phone);
+    char *name = panda_json_text(user, "/userName");
+    char *phone = panda_json_text(user, "/phone");
+    printf("%s\t%s\t%s\n", id, name == NULL ? "" : name, phone == NULL ? "" : phone);
     panda_string_free(phone);
     panda_string_free(name);
     panda_string_free(id);

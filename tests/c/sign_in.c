@@ -15,8 +15,8 @@
 static void welcome(const char *reply, const char *target)
 {
     char *id = panda_json_get(reply, "/data/id");
-    char *name = panda_json_get(reply, "/data/userName");
-    printf("user %s is signing in: %s\ngo on to: %s\n", id, name, target);
+    char *name = panda_json_text(reply, "/data/userName");
+    printf("user %s is signing in: %s\ngo on to: %s\n", id, name == NULL ? "(no name)" : name, target);
     panda_string_free(name);
     panda_string_free(id);
 }
@@ -24,8 +24,8 @@ static void welcome(const char *reply, const char *target)
 static int sign_in(int32_t client, const char *url, const char *parameter)
 {
     char *parts = panda_ticket_from_url(url, parameter);
-    char *ticket = panda_json_get(parts, "/data/ticket");
-    char *target = panda_json_get(parts, "/data/localTarget");
+    char *ticket = panda_json_text(parts, "/data/ticket");
+    char *target = panda_json_text(parts, "/data/localTarget");
     char *reply = ticket == NULL ? NULL : panda_get_user_by_ticket(client, ticket);
     int ok = reply != NULL && panda_json_code(reply) == 0;
 

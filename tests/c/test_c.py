@@ -16,6 +16,7 @@ from toolchain import (
     INCLUDE,
     LIBRARY,
     SONAME,
+    STATIC_LIBRARIES,
     VALGRIND,
     WARNINGS,
     Toolchain,
@@ -74,6 +75,33 @@ def test_static_archive(toolchain: Toolchain, simulator: Simulator) -> None:
     token = toolchain.link_statically("gcc", HERE / "token.c", C99)
     assert "libpanda_water" not in output_of("readelf", "--dynamic", "--wide", token)
     run(token, settings=settings_for(simulator))
+
+
+def test_archive_within_a_plugin(toolchain: Toolchain, tmp_path: Path) -> None:
+    """With --exclude-libs it exports nothing of the library, so that two plug-ins have a copy each."""
+    plugins = []
+    for name in ("one.so", "other.so"):
+        plugins.append(tmp_path / name)
+        archive = LIBRARY.with_suffix(".a")
+        link = [str(archive), f"-Wl,--exclude-libs,{archive.name}", *STATIC_LIBRARIES, "-o", str(plugins[-1])]
+        command = ["gcc", C99, *WARNINGS, "-fPIC", "-shared", f"-I{INCLUDE}", str(HERE / "plugin.c"), *link]
+        subprocess.run(command, check=True)
+        exported = output_of("nm", "-D", "--defined-only", plugins[-1])
+        assert [line.split()[-1] for line in exported.splitlines()] == ["plugin_works"]
+    run(program(toolchain, "host_of_plugin"), *plugins)
+
+
+def test_symbols_are_in_a_file_beside_the_library() -> None:
+    symbols = LIBRARY.with_name(f"{LIBRARY.name}.debug")
+    if ".symtab" in output_of("readelf", "--sections", "--wide", LIBRARY):
+        pytest.skip("this library was built without make: it has its symbols in itself")
+    build_ids = [re.findall(r"Build ID: (\w+)", output_of("readelf", "--notes", file)) for file in (LIBRARY, symbols)]
+    assert build_ids[0] == build_ids[1] != []
+    addresses = re.findall(r"^(\w+) T panda_json_get$", output_of("nm", "-D", LIBRARY), re.MULTILINE)
+    # The debugger's way: from the library to the file by its name and checksum.
+    function, place = output_of("addr2line", "-f", "-e", LIBRARY, f"0x{addresses[0]}").splitlines()
+    assert function == "panda_json_get"
+    assert re.search(r"src/ffi/json\.rs:\d+", place)
 
 
 # The examples: one program for each task. Valgrind sees to it that they leave nothing behind, in success and failure.
@@ -136,6 +164,14 @@ def test_examples_compile_everywhere(toolchain: Toolchain, compiler: str, name: 
 
 def test_handles(toolchain: Toolchain, simulator: Simulator) -> None:
     run(*VALGRIND, program(toolchain, "handles"), settings=settings_for(simulator))
+
+
+@pytest.mark.parametrize("compiler", C_COMPILERS)
+def test_json_in_c90(toolchain: Toolchain, simulator: Simulator, compiler: str) -> None:
+    urls = (f"/oa?ticket={simulator.ticket(1)}", f"http://oa.example/#/oa?user={simulator.ticket(2)}&a=1")
+    # Debian's valgrind cannot read the debug information that clang writes.
+    checker = VALGRIND if compiler == "gcc" else ()
+    run(*checker, program(toolchain, "json", compiler, "-std=c89"), *urls, settings=settings_for(simulator))
 
 
 def test_panic(toolchain: Toolchain, simulator: Simulator) -> None:

@@ -1,5 +1,5 @@
-"""include/panda_water.hpp: compiled by every standard that it promises, and run under sanitizers
-where they are installed."""
+"""include/panda_water.hpp and panda_water98.hpp: compiled by every standard that they promise, and run under
+sanitizers where they are installed."""
 
 from __future__ import annotations
 
@@ -48,6 +48,27 @@ def test_header_in_two_files_of_a_program(compiler: str, tmp_path: Path) -> None
         subprocess.run([*command, "-o", str(compiled)], check=True)
         objects.append(str(compiled))
     subprocess.run([compiler, "-r", "-nostdlib", *objects, "-o", str(tmp_path / "both.o")], check=True)
+
+
+@pytest.mark.parametrize("standard", ["c++98", *STANDARDS])
+@pytest.mark.parametrize("compiler", CXX_COMPILERS)
+def test_cxx98(toolchain: Toolchain, simulator: Simulator, compiler: str, standard: str) -> None:
+    source = SOURCE.with_name("wrapper98.cpp")
+    sanitizers = SANITIZERS if has_sanitizers(compiler) else ()
+    program = toolchain.link(compiler, source, f"-std={standard}", *OPTIONS, "-Weffc++", "-Wshadow", *sanitizers)
+    run(program, f"/oa?ticket={simulator.ticket(1)}", settings=settings_for(simulator))
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_no_warning_of_effective_cxx(standard: str) -> None:
+    source = """#include <panda_water.hpp>
+        int main() {
+            panda_water::client client{panda_water::config("http://h")};
+            panda_water::link_users(client.users(), {}, {});
+            return client.sync({}).added.empty() && client.get_users().users.empty();
+        }"""
+    command = ["g++", f"-std={standard}", *WARNINGS, "-Weffc++", f"-I{INCLUDE}", "-x", "c++", "-fsyntax-only", "-"]
+    subprocess.run(command, input=source, encoding="utf-8", check=True)
 
 
 @pytest.mark.parametrize("compiler", CXX_COMPILERS)

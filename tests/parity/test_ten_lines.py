@@ -34,6 +34,18 @@ def run(command: list[str], **environment: str) -> str:
     return done.stdout
 
 
+def run_compiled(language: str, suffix: str, compiler: list[str], simulator: Simulator, folder: Path) -> str:
+    """The last line that the ten lines of a compiled language print."""
+    source, program = folder / f"ten_lines{suffix}", folder / "ten_lines"
+    source.write_text(ten_lines(language, simulator), encoding="utf-8")
+    # The name that the program will ask for at run time.
+    (folder / "libpanda_water.so.1").symlink_to(LIBRARY)
+    warnings = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
+    include, link = f"-I{PROJECT / 'include'}", [str(LIBRARY), f"-Wl,-rpath,{folder}"]
+    run([*compiler, *warnings, include, "-o", str(program), str(source), *link])
+    return run([str(program)]).splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("readme", "words"), [("README.md", "陈涛 is signing in"), ("README.zh-CN.md", "陈涛 正在登录")]
 )
@@ -53,14 +65,14 @@ def test_python(tmp_path: Path, readme: str, words: str) -> None:
 )
 def test_c_and_cpp(tmp_path: Path, language: str, suffix: str, compiler: list[str], output: str) -> None:
     with Simulator() as simulator:
-        source, program = tmp_path / f"ten_lines{suffix}", tmp_path / "ten_lines"
-        source.write_text(ten_lines(language, simulator), encoding="utf-8")
-        # The name that the program will ask for at run time.
-        (tmp_path / "libpanda_water.so.1").symlink_to(LIBRARY)
-        warnings = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
-        include, link = f"-I{PROJECT / 'include'}", [str(LIBRARY), f"-Wl,-rpath,{tmp_path}"]
-        run([*compiler, *warnings, include, "-o", str(program), str(source), *link])
-        assert run([str(program)]).splitlines()[-1] == output
+        assert run_compiled(language, suffix, compiler, simulator, tmp_path) == output
+
+
+def test_c_does_not_call_a_user_without_a_name_null(tmp_path: Path) -> None:
+    with Simulator() as simulator:
+        body = '{"code":0,"msg":"OK","data":{"id":1,"userName":null}}'
+        simulator.fail({"answer": {"body": body}}, endpoint="GetUserByTicket")
+        assert run_compiled("c", ".c", ["gcc", "-std=c99"], simulator, tmp_path) == "a user without a name"
 
 
 def test_java_is_what_the_wrappers_own_tests_run() -> None:

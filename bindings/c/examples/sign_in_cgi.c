@@ -43,7 +43,7 @@ static void show_page(const char *status, const char *text)
 /* For the administrator, in the web server's log. The library's messages hold no secret. */
 static void log_failure(const char *envelope)
 {
-    char *message = panda_json_get(envelope, "/msg");
+    char *message = panda_json_text(envelope, "/msg");
     fprintf(stderr, "sign-in: %s\n", message);
     panda_string_free(message);
 }
@@ -148,7 +148,7 @@ static void sign_in(const char *ticket, const char *url)
 {
     int32_t client = open_client();
     char *reply = panda_get_user_by_ticket(client, ticket);
-    char *kind = panda_json_get(reply, "/error/kind");
+    char *kind = panda_json_text(reply, "/error/kind");
     /* The platform's number of the user. An application goes on with its own account that is linked with it. */
     char *user = panda_json_code(reply) == 0 ? panda_json_get(reply, "/data/id") : NULL;
 
@@ -182,8 +182,8 @@ static void greet(void)
 static void answer(const char *url)
 {
     char *parts = panda_ticket_from_url(url, getenv("OA_TICKET_PARAM"));
-    char *ticket = panda_json_get(parts, "/data/ticket");
-    char *target = panda_json_get(parts, "/data/localTarget");
+    char *ticket = panda_json_text(parts, "/data/ticket");
+    char *target = panda_json_text(parts, "/data/localTarget");
 
     if (ticket == NULL)
         greet();

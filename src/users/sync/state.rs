@@ -187,6 +187,25 @@ mod tests {
     }
 
     #[test]
+    fn a_state_from_a_file_may_end_with_a_line_break() {
+        let url = platform("http://h/p");
+        let text = State {
+            salt: [7; SALT],
+            entries: vec![(1, 2)],
+        }
+        .encode(&url);
+        for text in [
+            format!("{text}\n"),
+            format!("{text}\r\n"),
+            format!(" {text} \n\n"),
+        ] {
+            assert_eq!(State::decode(&text, &url).unwrap().entries, [(1, 2)]);
+        }
+        let broken = format!("{}\n{}", &text[..8], &text[8..]);
+        assert!(State::decode(&broken, &url).is_err());
+    }
+
+    #[test]
     fn a_damaged_state_or_one_of_another_platform_is_refused() {
         let url = platform("http://h/p");
         let state = State {
