@@ -34,7 +34,7 @@ build:
 	.ci/split-symbols $(CARGO_TARGET_DIR)/release/libpanda_water.so
 	# The name that programs ask for.
 	ln -sf libpanda_water.so $(CARGO_TARGET_DIR)/release/libpanda_water.so.1
-	$(PYTHON) packaging/notices >$(CARGO_TARGET_DIR)/release/THIRD-PARTY-NOTICES.txt
+	$(PYTHON) packaging/notices $(CARGO_TARGET_DIR)/release/THIRD-PARTY-NOTICES.txt
 	cargo build --package panda-simulator --locked
 
 test: lint test-rust test-python test-c test-limits test-java test-csharp test-parity

@@ -253,10 +253,10 @@ int32_t PANDA_CALL panda_client_set_check(int32_t client,
  * | `baseUrl` | `http://ip:port/projectName` (2024) or `http://ip` (2022); `https` too | | |
  * | `host`, `port`, `projectName` | in place of `baseUrl` | | |
  * | `username`, `password` | for GenerateToken; no token is sent without them (2022) | none | both or none |
- * | `timeoutMs` | for one attempt, whole | 10000 | 1 to 600000 |
- * | `connectTimeoutMs` | for connecting | 3000 | 1 to 600000 |
+ * | `timeoutMs` | for one attempt, whole; no more than half of what is left while others may follow | 10000 | 1 to 600000 |
+ * | `connectTimeoutMs` | for connecting, once the host's addresses are known, which share it; a kept connection on which no answer begins for as long is replaced, unless the platform was slow of late | 3000 | 1 to 600000 |
  * | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
- * | `retries` | further attempts | 2 | 0 to 10 |
+ * | `retries` | further attempts, with growing waits and for as long as `deadlineMs` lasts; two of them after attempts that ran out of time; all threads share a budget | 10 | 0 to 100 |
  * | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
  * | `ticketParam` | name of the ticket parameter, for panda_user_from_url and wrappers | `ticket` | |
  * | `timeZone` | offset of times that name none | `+08:00` | |
@@ -814,7 +814,8 @@ char * PANDA_CALL panda_get_users(int32_t client,
  *
  * `query_json` is an object with the keys `pageSize` (1 to 10000, default 500; a server that gives
  * fewer is followed), `keyword` (text), `prefetch` (1 to 16, default 4: pages fetched at once) and `rows`
- * (as in panda_get_users); NULL or `{}` for none.
+ * (as in panda_get_users); NULL or `{}` for none. Where the line is slow, fewer and smaller pages are
+ * asked for.
  *
  * Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
  * forked child it is no handle. It is closed with panda_users_close.

@@ -1120,16 +1120,22 @@ public:
     /** The password for GenerateToken, with username(). @param value the password */
     config &password(const std::string &value) { return text("password", value); }
 
-    /** The time for one attempt as a whole. @param value milliseconds, 1 to 600000; default 10000 */
+    /**
+     * The time for one attempt as a whole. None takes more than half of what is left while others may follow.
+     * @param value milliseconds, 1 to 600000; default 10000
+     */
     config &timeout_ms(std::int64_t value) { return number("timeoutMs", value); }
 
-    /** The time for connecting. @param value milliseconds, 1 to 600000; default 3000 */
+    /**
+     * The time for connecting. A kept connection on which no answer begins for as long is replaced.
+     * @param value milliseconds, 1 to 600000; default 3000
+     */
     config &connect_timeout_ms(std::int64_t value) { return number("connectTimeoutMs", value); }
 
     /** The time for a call with all attempts and a token fetch. @param value milliseconds, 1 to 3600000; default 30000 */
     config &deadline_ms(std::int64_t value) { return number("deadlineMs", value); }
 
-    /** Further attempts. @param value 0 to 10; default 2 */
+    /** Further attempts, for as long as the call's time lasts. @param value 0 to 100; default 10 */
     config &retries(std::int64_t value) { return number("retries", value); }
 
     /** How long a refused login is not repeated. @param value milliseconds, 0 to 600000; default 30000 */

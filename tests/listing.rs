@@ -3,13 +3,16 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::thread;
 
 use panda_simulator::{
     Behaviour, CountForm, CountOf, EmptyPage, Encoding, Endpoint, Fault, FaultRule, Move, Moving,
     NewUser, Options, PageCapApplies, PageIndex, Simulator,
 };
-use panda_water::{Kind, ListQuery, PageQuery};
-use serde_json::json;
+use panda_water::{Client, Config, Kind, ListQuery, PageQuery};
+use serde_json::{Value, json};
 use support::*;
 
 fn of(users: u32) -> Simulator {
@@ -649,4 +652,130 @@ fn a_page_is_asked_for_with_what_was_given_alone() {
         .collect();
     assert_eq!(queries[0].query, None);
     assert_eq!(queries[1].query.as_deref(), Some("pageIndex=4&pageSize=30"));
+}
+
+/// A client at the other end of a line that carries so many bytes a second.
+fn over_a_slow_line(simulator: &Simulator, bytes_per_second: u32, mut settings: Value) -> Client {
+    let base_url = simulator.base_url();
+    let server = base_url.split('/').nth(2).unwrap();
+    let line = slow_line(server, bytes_per_second);
+    settings["baseUrl"] = json!(base_url.replace(server, &line.address.to_string()));
+    client_with(simulator, settings)
+}
+
+/// The values of a parameter that pages were asked for with, in turn.
+fn asked(simulator: &Simulator, parameter: &str) -> Vec<u64> {
+    let requests = simulator.requests();
+    let queries = requests.iter().filter_map(|request| request.query.as_ref());
+    let values = queries.flat_map(|query| query.split('&'));
+    values
+        .filter_map(|pair| pair.strip_prefix(parameter)?.strip_prefix('='))
+        .map(|value| value.parse().unwrap())
+        .collect()
+}
+
+#[test]
+fn on_a_slow_line_pages_are_fewer_at_once_and_smaller() {
+    let simulator = of(1200);
+    // A page of 500 takes most of an attempt's time, and four of them more than all attempts have.
+    let settings = json!({"timeoutMs": 1000, "deadlineMs": 3000});
+    let client = over_a_slow_line(&simulator, 64_000, settings);
+    let users = list(&client, query(500, 4)).unwrap();
+    assert_eq!(ids(&users), everybody(1200));
+    let sizes = asked(&simulator, "pageSize");
+    assert_eq!(sizes[0], 500);
+    assert!(sizes[1] < 300, "{sizes:?}");
+    assert!(sizes.len() < 60, "{sizes:?}");
+}
+
+#[test]
+fn on_a_line_of_middling_speed_pages_are_fewer_at_once_and_as_large_as_asked_for() {
+    let simulator = of(4000);
+    let settings = json!({"timeoutMs": 2000, "deadlineMs": 6000});
+    let client = over_a_slow_line(&simulator, 100_000, settings);
+    let mut users = client.users(query(500, 16));
+    for page in 0..2 {
+        let ids = users.next_page().unwrap().ids().collect::<Vec<_>>();
+        assert_eq!(ids, (page * 500 + 1..=page * 500 + 500).collect::<Vec<_>>());
+    }
+    let sizes = asked(&simulator, "pageSize");
+    assert!(sizes.iter().all(|size| *size == 500), "{sizes:?}");
+    assert!(sizes.len() < 5, "{sizes:?}");
+}
+
+#[test]
+fn a_first_page_that_does_not_arrive_in_time_is_asked_for_in_smaller_ones() {
+    let simulator = of(600);
+    let settings = json!({"timeoutMs": 1000, "deadlineMs": 8000, "retries": 3});
+    let client = over_a_slow_line(&simulator, 24_000, settings);
+    let users = list(&client, query(500, 4)).unwrap();
+    assert_eq!(ids(&users), everybody(600));
+    // Not without leave to try again.
+    let settings = json!({"timeoutMs": 1000, "retries": 0});
+    let client = over_a_slow_line(&simulator, 24_000, settings);
+    simulator.reset_counters();
+    let error = list(&client, query(500, 4)).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Timeout, 1));
+    assert_eq!(simulator.counters().get_users.requests, 1);
+}
+
+#[test]
+fn a_line_that_becomes_slow_is_asked_for_less_at_once() {
+    let simulator = of(3000);
+    let base_url = simulator.base_url();
+    let server = base_url.split('/').nth(2).unwrap();
+    let line = slow_line(server, 50_000_000);
+    let base_url = base_url.replace(server, &line.address.to_string());
+    let settings = json!({"baseUrl": base_url, "timeoutMs": 1000, "retries": 3});
+    let client = client_with(&simulator, settings);
+    let mut users = client.users(query(500, 4));
+    let mut listed: Vec<u64> = users.next_page().unwrap().ids().collect();
+    line.set_speed(96_000);
+    loop {
+        let page = users.next_page().unwrap();
+        listed.extend(page.ids());
+        if page.is_done() {
+            break;
+        }
+    }
+    assert_eq!(listed, everybody(3000));
+}
+
+/// A platform of 2022 whose pages have a size of its own, whatever is asked for, and no `count`.
+fn fixed_pages(size: u64, users: u64) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap();
+            let request = String::from_utf8_lossy(&request[..length]);
+            let (_, rest) = request.split_once("pageIndex=").unwrap();
+            let index: u64 = rest.split(['&', ' ']).next().unwrap().parse().unwrap();
+            let first = (index - 1) * size + 1;
+            let page: Vec<Value> = (first..(first + size).min(users + 1))
+                .map(|id| json!({"id": id, "userName": "陈涛".repeat(40)}))
+                .collect();
+            let body = json!({"code": 0, "msg": "OK", "data": {"data": page}}).to_string();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            thread::spawn(move || stream.write_all(answer.as_bytes()));
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_with_a_page_size_of_its_own_is_listed_to_its_end_over_a_slow_line() {
+    let server = fixed_pages(100, 250).to_string();
+    // A page takes more than half of an attempt's time.
+    let line = slow_line(&server, 40_000);
+    let base_url = format!("http://{}", line.address);
+    let config = json!({"baseUrl": base_url, "timeoutMs": 1000, "deadlineMs": 8000});
+    let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+    let users = list(&client, query(100, 4)).unwrap();
+    assert_eq!(ids(&users), everybody(250));
 }

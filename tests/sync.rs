@@ -244,8 +244,9 @@ fn an_incomplete_listing_changes_nothing() {
         )
         .after(1),
     );
+    let impatient = client_with(&simulator, json!({"retries": 1}));
     assert_eq!(
-        sync(&client, Some(&first.state)).unwrap_err().kind(),
+        sync(&impatient, Some(&first.state)).unwrap_err().kind(),
         Kind::Http
     );
 }

@@ -448,7 +448,7 @@ fn a_token_is_renewed_before_its_end_while_it_lives() {
 fn an_early_renewal_that_fails_or_hangs_ends_no_call_while_the_token_lives() {
     let renewal = |fault: Fault| {
         let simulator = with_exact_life(30_000);
-        let client = client_with(&simulator, json!({"deadlineMs": 1500, "retries": 1}));
+        let client = client_with(&simulator, json!({"deadlineMs": 1500}));
         let first = client.get_token().unwrap();
         simulator.add_fault(FaultRule::on(Endpoint::GenerateToken, fault.clone()));
         // In its last tenth.
@@ -457,6 +457,9 @@ fn an_early_renewal_that_fails_or_hangs_ends_no_call_while_the_token_lives() {
         assert_eq!(token.as_str(), first.as_str(), "{fault:?}");
         client.get_users(&PageQuery::default()).unwrap();
         assert!(logins(&simulator) > 1, "{fault:?}: no renewal was tried");
+        if let Fault::Status { .. } = fault {
+            assert_eq!(logins(&simulator), 2, "it was tried again");
+        }
     };
     let unavailable = Fault::Status {
         status: 503,

@@ -204,6 +204,25 @@ fn a_peer_that_accepts_no_connection_is_left_in_time() {
 }
 
 #[test]
+fn a_last_attempt_that_is_cut_short_hides_no_failure_before_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let fill: Vec<_> = (0..200)
+        .map_while(|_| TcpStream::connect_timeout(&address, Duration::from_millis(50)).ok())
+        .collect();
+    if fill.len() == 200 {
+        return; // This system's backlog has no end.
+    }
+    // Time is left for a second attempt, and not for a whole one.
+    let config = json!({
+        "baseUrl": format!("http://{address}"), "connectTimeoutMs": 1000, "deadlineMs": 2600
+    });
+    let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+    let error = client.get_user_by_ticket("t").unwrap_err();
+    assert!(error.message().contains("`connectTimeoutMs`"), "{error}");
+}
+
+#[test]
 fn a_refused_connection_and_an_unknown_name_are_connect_errors() {
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()

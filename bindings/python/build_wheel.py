@@ -87,8 +87,7 @@ def gather_licences(root: Path) -> None:
         shutil.copyfile(licence, root / licence.name)
     notices, lock = root / NOTICES, project / "Cargo.lock"
     if not notices.is_file() or notices.stat().st_mtime < lock.stat().st_mtime:
-        command = [sys.executable, str(project / "packaging" / "notices")]
-        notices.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        subprocess.run([sys.executable, str(project / "packaging" / "notices"), str(notices)], check=True)
 
 
 def standalone(readme: str) -> str:

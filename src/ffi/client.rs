@@ -20,10 +20,10 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// | `baseUrl` | `http://ip:port/projectName` (2024) or `http://ip` (2022); `https` too | | |
 /// | `host`, `port`, `projectName` | in place of `baseUrl` | | |
 /// | `username`, `password` | for GenerateToken; no token is sent without them (2022) | none | both or none |
-/// | `timeoutMs` | for one attempt, whole | 10000 | 1 to 600000 |
-/// | `connectTimeoutMs` | for connecting | 3000 | 1 to 600000 |
+/// | `timeoutMs` | for one attempt, whole; no more than half of what is left while others may follow | 10000 | 1 to 600000 |
+/// | `connectTimeoutMs` | for connecting, once the host's addresses are known, which share it; a kept connection on which no answer begins for as long is replaced, unless the platform was slow of late | 3000 | 1 to 600000 |
 /// | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
-/// | `retries` | further attempts | 2 | 0 to 10 |
+/// | `retries` | further attempts, with growing waits and for as long as `deadlineMs` lasts; two of them after attempts that ran out of time; all threads share a budget | 10 | 0 to 100 |
 /// | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
 /// | `ticketParam` | name of the ticket parameter, for panda_user_from_url and wrappers | `ticket` | |
 /// | `timeZone` | offset of times that name none | `+08:00` | |

@@ -59,7 +59,8 @@ pub unsafe extern "C" fn panda_get_users(client: i32, query_json: *const c_char)
 ///
 /// `query_json` is an object with the keys `pageSize` (1 to 10000, default 500; a server that gives
 /// fewer is followed), `keyword` (text), `prefetch` (1 to 16, default 4: pages fetched at once) and `rows`
-/// (as in panda_get_users); NULL or `{}` for none.
+/// (as in panda_get_users); NULL or `{}` for none. Where the line is slow, fewer and smaller pages are
+/// asked for.
 ///
 /// Any thread may use the cursor; two at once take turns. It outlives its client's handle. In a
 /// forked child it is no handle. It is closed with panda_users_close.

@@ -12,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
+use crate::transport::LAST_MOMENT;
 
 /// After an early renewal failed, the next one waits this long.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
@@ -116,12 +117,12 @@ impl TokenCache {
         }
     }
 
-    /// A token that is good as far as can be told here; `login`, told its deadline, fetches one
-    /// where none is.
+    /// A token that is good as far as can be told here; `login`, told its deadline and
+    /// whether to ask once alone, fetches one where none is.
     pub(super) fn get(
         &self,
         deadline: Deadline<'_>,
-        login: impl Fn(Deadline<'_>) -> Result<Token>,
+        login: impl Fn(Deadline<'_>, bool) -> Result<Token>,
     ) -> Result<Arc<Token>> {
         match self.look() {
             Look::Good(token) => return Ok(token),
@@ -138,12 +139,12 @@ impl TokenCache {
             }
             self.wait_for_others(deadline);
             let fetched = match self.store.is_shared() {
-                true => self.fetch_shared(deadline, || login(deadline)),
-                false => self.log_in(None, || login(deadline)),
+                true => self.fetch_shared(deadline, || login(deadline, false)),
+                false => self.log_in(None, || login(deadline, false)),
             };
-            // Its own time may have run out, not that of those who wait.
-            match fetched.is_err() && deadline.has_passed() {
-                true => Landing::Own(fetched),
+            // With more time, as others may have, it could have come to something.
+            match fetched.is_err() && deadline.left() < LAST_MOMENT {
+                true => Landing::Late(fetched),
                 false => Landing::Shared(fetched),
             }
         });
@@ -161,7 +162,7 @@ impl TokenCache {
         &self,
         token: Arc<Token>,
         deadline: Deadline<'_>,
-        login: impl Fn(Deadline<'_>) -> Result<Token>,
+        login: impl Fn(Deadline<'_>, bool) -> Result<Token>,
     ) -> Arc<Token> {
         let renewed = self.login.try_run(|| {
             // It may have been renewed, or the renewal have failed, since the look before.
@@ -169,7 +170,7 @@ impl TokenCache {
                 return Landing::Shared(Ok(newer));
             }
             let limit = deadline.within(RENEWAL_LIMIT.min(deadline.left() / 2));
-            let fetched = self.fetch_without_waiting(limit, || login(limit));
+            let fetched = self.fetch_without_waiting(limit, || login(limit, true));
             // Where another process has the lock, its token is looked for again at the next call.
             let newer = fetched.and_then(Result::ok);
             Landing::Shared(Ok(newer.unwrap_or_else(|| token.clone())))

@@ -22,7 +22,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::platform::envelope::{self, Answer, Refusal};
 use crate::platform::requests::{PageQuery, page_url};
-use crate::transport::{Request, Transport};
+use crate::transport::{LAST_MOMENT, Request, Transport};
 
 /// How long a good answer is believed for a refusal of the same wording, so that a flood of bogus
 /// tickets costs the platform little. Not where tokens were seen to die: there each refusal is asked
@@ -227,8 +227,8 @@ impl Liveness {
                     self.lock().alive = Some((token.serial, asked, denial.clone()));
                 }
                 let outcome = (token.serial, asked, answer);
-                match deadline.has_passed() {
-                    true => Landing::Own(outcome),
+                match outcome.2.is_err() && deadline.left() < LAST_MOMENT {
+                    true => Landing::Late(outcome),
                     false => Landing::Shared(outcome),
                 }
             });

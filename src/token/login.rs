@@ -46,10 +46,11 @@ impl Login {
         &self.account.password
     }
 
-    /// Asks the platform for a token.
-    pub(super) fn log_in(&self, deadline: Deadline<'_>) -> Result<Token> {
+    /// Asks the platform for a token; once alone where the caller has one that lives.
+    pub(super) fn log_in(&self, deadline: Deadline<'_>, is_once: bool) -> Result<Token> {
         let form = login_form(&self.account.username, &self.account.password);
         let mut request = Request::post(ENDPOINT, self.url.clone(), form);
+        request.is_once = is_once;
         let secrets = [self.password()];
         let granted = self.transport.send(&mut request, deadline, |reply| {
             let date = reply.header(DATE).and_then(time::parse_http_date);

@@ -58,7 +58,9 @@ impl Tokens {
 
     /// A token that is good as far as can be told here.
     pub(crate) fn get(&self, deadline: Deadline<'_>) -> Result<Arc<Token>> {
-        (self.cache).get(deadline, |deadline| self.login.log_in(deadline))
+        (self.cache).get(deadline, |deadline, is_once| {
+            self.login.log_in(deadline, is_once)
+        })
     }
 
     /// Notes that a request was accepted, by a call that has had `renewals` tokens before.

@@ -3,6 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::deadline::Deadline;
+use crate::transport::LAST_MOMENT;
 
 /// Work that is done by one caller at a time, whose outcome all who waited share.
 pub(crate) struct SingleFlight<T> {
@@ -15,15 +16,29 @@ struct State<T> {
     /// How many runs have ended.
     runs: u64,
     /// What the last run gave to those who waited; `None` where it gave nothing.
-    shared: Option<T>,
+    landing: Option<Landing<T>>,
 }
 
 /// What a leader's run comes to.
+#[derive(Clone)]
 pub(crate) enum Landing<T> {
     /// For the leader and for all who wait.
     Shared(T),
-    /// For the leader alone: one of those who wait takes over.
-    Own(T),
+    /// For the leader, whose time is at its end, and for those whose time is too: one of those who
+    /// have more takes over.
+    Late(T),
+}
+
+impl<T> Landing<T> {
+    fn outcome(&self) -> &T {
+        match self {
+            Landing::Shared(outcome) | Landing::Late(outcome) => outcome,
+        }
+    }
+
+    fn is_for(&self, deadline: Deadline<'_>) -> bool {
+        matches!(self, Landing::Shared(_)) || deadline.left() < LAST_MOMENT
+    }
 }
 
 impl<T: Clone> SingleFlight<T> {
@@ -31,7 +46,7 @@ impl<T: Clone> SingleFlight<T> {
         let state = State {
             running: false,
             runs: 0,
-            shared: None,
+            landing: None,
         };
         SingleFlight {
             state: Mutex::new(state),
@@ -60,9 +75,10 @@ impl<T: Clone> SingleFlight<T> {
                 state = woken.unwrap_or_else(PoisonError::into_inner).0;
             }
             if state.runs != runs
-                && let Some(shared) = &state.shared
+                && let Some(landing) = &state.landing
+                && landing.is_for(deadline)
             {
-                return Some(shared.clone());
+                return Some(landing.outcome().clone());
             }
             runs = state.runs;
         }
@@ -77,20 +93,15 @@ impl<T: Clone> SingleFlight<T> {
 
     fn lead(&self, mut state: MutexGuard<'_, State<T>>, lead: impl FnOnce() -> Landing<T>) -> T {
         state.running = true;
-        state.shared = None;
+        state.landing = None;
         drop(state);
 
         let mut run = Run {
             flight: self,
-            shared: None,
+            landing: None,
         };
-        match lead() {
-            Landing::Shared(outcome) => {
-                run.shared = Some(outcome.clone());
-                outcome
-            }
-            Landing::Own(outcome) => outcome,
-        }
+        let landing = run.landing.insert(lead());
+        landing.outcome().clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -101,7 +112,7 @@ impl<T: Clone> SingleFlight<T> {
 /// Ends the run, also when the leader unwinds.
 struct Run<'a, T: Clone> {
     flight: &'a SingleFlight<T>,
-    shared: Option<T>,
+    landing: Option<Landing<T>>,
 }
 
 impl<T: Clone> Drop for Run<'_, T> {
@@ -109,7 +120,7 @@ impl<T: Clone> Drop for Run<'_, T> {
         let mut state = self.flight.lock();
         state.running = false;
         state.runs += 1;
-        state.shared = self.shared.take();
+        state.landing = self.landing.take();
         drop(state);
         self.flight.ended.notify_all();
     }
@@ -160,12 +171,12 @@ mod tests {
     }
 
     #[test]
-    fn waiting_callers_take_over_when_the_leader_keeps_its_outcome() {
+    fn waiting_callers_take_over_when_the_leaders_time_was_at_its_end() {
         let flight = SingleFlight::new();
         let led = AtomicUsize::new(0);
         with_waiting(
             &flight,
-            || Landing::Own(0),
+            || Landing::Late(0),
             || {
                 let outcome = flight.run(later().deadline(), || {
                     led.fetch_add(1, Ordering::Relaxed);

@@ -1,8 +1,10 @@
 //! One engine: a single-threaded runtime with an HTTP client, driven by whoever holds it.
 
+use std::cell::Cell;
 use std::mem;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -34,6 +36,16 @@ const MAX_SIMPLE_URL: usize = 2048;
 /// takes without an allocation for each answer, which is a hundred.
 const MAX_HEADERS: usize = 5000;
 
+/// A firewall that has forgotten a connection swallows what is sent on it. At rest, that is found out
+/// by a probe after this time, and a few more:
+const PROBE_AFTER: Duration = Duration::from_secs(10);
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
+const PROBES: u32 = 3;
+
+/// How long a platform that took its time with an answer is known for it: longer than any connection
+/// rests, so that where all answers are slow none is asked for twice.
+const SLOW_MEMORY: Duration = Duration::from_secs(120);
+
 /// What every engine of a client is made with.
 pub(super) struct Settings {
     pub(super) connect_timeout: Duration,
@@ -43,6 +55,34 @@ pub(super) struct Settings {
     pub(super) max_response_bytes: usize,
     /// The platform sends more than a hundred header lines.
     pub(super) many_headers: AtomicBool,
+    /// When an answer last took longer to begin than a silent connection is waited for.
+    pub(super) slow_answer: Mutex<Option<Instant>>,
+}
+
+impl Settings {
+    /// How long the beginning of an answer is waited for on a kept connection, unless the platform is
+    /// known to be slow: as long as for a new connection.
+    pub(super) fn patience(&self) -> Duration {
+        self.connect_timeout
+    }
+
+    fn is_platform_slow(&self) -> bool {
+        let last = *(self.slow_answer.lock()).unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|last| last.elapsed() < SLOW_MEMORY)
+    }
+
+    fn note_slow_answer(&self) {
+        let mut last = (self.slow_answer.lock()).unwrap_or_else(PoisonError::into_inner);
+        *last = Some(Instant::now());
+    }
+
+    /// Whom a request to that URL is sent to: the host itself, or the proxy.
+    pub(super) fn host_asked<'a>(&'a self, url: &'a Url) -> &'a str {
+        match &self.proxy {
+            Some(proxy) => (proxy.address.rsplit_once(':')).map_or("", |(host, _)| host),
+            None => url.host_str().unwrap_or_default(),
+        }
+    }
 }
 
 /// What came of one request.
@@ -50,13 +90,29 @@ pub(super) struct Outcome {
     pub(super) result: Result<Reply, Failure>,
     /// It may have gone out on a connection that was kept from an earlier request.
     pub(super) reused: bool,
+    /// What it had.
+    pub(super) time: Duration,
+}
+
+impl Outcome {
+    /// Another address of the same host may do better.
+    pub(super) fn is_of_the_address(&self) -> bool {
+        match &self.result {
+            Err(Failure::Timeout) => !self.reused,
+            Err(failure) => failure.is_connect(),
+            Ok(_) => false,
+        }
+    }
+
+    /// Nothing came in time on a kept connection, and others may be as dead.
+    pub(super) fn is_silent(&self) -> bool {
+        self.reused && matches!(self.result, Err(Failure::Silent | Failure::Timeout))
+    }
 }
 
 pub(super) struct Engine {
     runtime: Runtime,
     client: Client,
-    is_proxied: bool,
-    max_response_bytes: usize,
     /// Connections of earlier requests may be at rest in it.
     used: bool,
     pub(super) last_used: Instant,
@@ -82,6 +138,9 @@ impl Engine {
             .tls_backend_preconfigured(settings.tls.clone())
             .dns_resolver(settings.resolver.clone())
             .connect_timeout(settings.connect_timeout)
+            .tcp_keepalive(PROBE_AFTER)
+            .tcp_keepalive_interval(PROBE_INTERVAL)
+            .tcp_keepalive_retries(PROBES)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .referer(false)
@@ -90,6 +149,9 @@ impl Engine {
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_ignore_invalid_headers_in_responses(true)
             .no_proxy();
+        // Where there is this limit it takes the place of the number of probes.
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        let client = client.tcp_user_timeout(PROBE_AFTER + PROBE_INTERVAL * PROBES);
         let client = match &settings.proxy {
             Some(proxy) => client.proxy(proxy.http.clone()),
             None => client,
@@ -101,30 +163,48 @@ impl Engine {
         Ok(Engine {
             runtime,
             client: client.build().map_err(Failure::Head)?,
-            is_proxied: settings.proxy.is_some(),
-            max_response_bytes: settings.max_response_bytes,
             used: false,
             last_used: Instant::now(),
         })
     }
 
-    /// Makes all the requests at once, and ends when the last of them has ended.
+    /// Makes all the requests at once, and ends when the last of them has ended. `host` is whom they
+    /// are sent to.
     pub(super) fn run(
         &mut self,
+        settings: &Settings,
         requests: Vec<Request>,
+        host: &str,
         timeout: Duration,
         deadline: Deadline<'_>,
     ) -> Vec<Outcome> {
         let count = requests.len();
-        let (client, is_proxied, max) = (&self.client, self.is_proxied, self.max_response_bytes);
-        let rested = self.used && self.last_used.elapsed() > FRESH;
-        let is_simple = !is_proxied && requests.iter().all(is_simple);
+        let end = tokio::time::Instant::now() + timeout;
+        let kept = match self.used {
+            false => Kept::None,
+            true if self.last_used.elapsed() <= FRESH => Kept::Fresh,
+            true => Kept::Rested,
+        };
+        let client = &self.client;
+        let is_simple = settings.proxy.is_none() && requests.iter().all(is_simple);
         let attempts = requests
             .into_iter()
-            .map(|request| attempt(client, request, is_proxied, rested, timeout, max));
+            .map(|request| attempt(client, request, settings, kept, end));
+        let fail_all = |failure: &dyn Fn() -> Failure| (0..count).map(|_| Err(failure())).collect();
+        let all = async {
+            // A slow look-up takes nothing of the time for connecting.
+            if kept == Kept::None {
+                match tokio::time::timeout_at(end, settings.resolver.look_up(host)).await {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(error)) => return fail_all(&|| Failure::Name(error.to_string())),
+                    Err(_) => return fail_all(&|| Failure::Timeout),
+                }
+            }
+            join_all(attempts).await
+        };
         let results = system::without_sigpipe(|| {
-            let results = drive(&self.runtime, join_all(attempts), deadline)
-                .unwrap_or_else(|| (0..count).map(|_| Err(Failure::Timeout)).collect());
+            let results = drive(&self.runtime, all, deadline)
+                .unwrap_or_else(|| fail_all(&|| Failure::Timeout));
             let all_answered = results.iter().all(is_success);
             (results, !(is_simple && all_answered))
         });
@@ -132,7 +212,11 @@ impl Engine {
         self.last_used = Instant::now();
         results
             .into_iter()
-            .map(|result| Outcome { result, reused })
+            .map(|result| Outcome {
+                result,
+                reused,
+                time: timeout,
+            })
             .collect()
     }
 }
@@ -166,30 +250,54 @@ fn is_success(result: &Result<Reply, Failure>) -> bool {
     matches!(result, Ok(reply) if (200..300).contains(&reply.status))
 }
 
-/// `rested` says that nothing polled the kept connections for a while.
+/// The connections of earlier requests.
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    None,
+    Fresh,
+    /// Nothing polled them for a while.
+    Rested,
+}
+
 async fn attempt(
     client: &Client,
     request: Request,
-    is_proxied: bool,
-    rested: bool,
-    timeout: Duration,
-    max: usize,
+    settings: &Settings,
+    kept: Kept,
+    end: tokio::time::Instant,
 ) -> Result<Reply, Failure> {
-    let tunnelled = is_proxied && request.url().scheme() == "https";
+    let tunnelled = settings.proxy.is_some() && request.url().scheme() == "https";
     let url = tunnelled.then(|| request.url().clone());
+    let has_begun = Cell::new(false);
     let exchange = async {
-        if rested {
+        if kept == Kept::Rested {
             // Yielding has the runtime look at them, and those that the server has closed are not
             // used.
             tokio::task::yield_now().await;
         }
         let response = client.execute(request).await.map_err(Failure::Head)?;
-        read(response, max).await
+        if settings.resolver.is_choosing()
+            && let Some(address) = response.remote_addr()
+        {
+            settings.resolver.note_answer(address.ip());
+        }
+        has_begun.set(true);
+        read(response, settings.max_response_bytes).await
     };
-    let end = tokio::time::Instant::now() + timeout;
-    let result = tokio::time::timeout_at(end, exchange)
-        .await
-        .unwrap_or(Err(Failure::Timeout));
+    let mut exchange = pin!(exchange);
+    let first_end = end.min(tokio::time::Instant::now() + settings.patience());
+    let mut result = tokio::time::timeout_at(first_end, exchange.as_mut()).await;
+    if result.is_err() && first_end < end {
+        let is_slow = !has_begun.get();
+        if is_slow && kept != Kept::None && !settings.is_platform_slow() {
+            return Err(Failure::Silent);
+        }
+        result = tokio::time::timeout_at(end, exchange).await;
+        if is_slow && has_begun.get() {
+            settings.note_slow_answer();
+        }
+    }
+    let result = result.unwrap_or(Err(Failure::Timeout));
     match (result, url) {
         (Err(failure), Some(url)) => Err(match failure.refused_tunnel() {
             None => failure,
@@ -221,9 +329,16 @@ async fn tunnel_status(client: &Client, mut url: Url) -> Option<u16> {
 /// It has just answered.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The transfer of a body beyond this says something about the line.
+const LARGE: u64 = 1024;
+
 async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
     let status = response.status();
     let headers = mem::take(response.headers_mut());
+    let is_large = response
+        .content_length()
+        .is_none_or(|length| length > LARGE);
+    let began = is_large.then(Instant::now);
     let body = match status.is_success() {
         true => {
             let body = receive(response, &headers, max).await?;
@@ -235,6 +350,7 @@ async fn read(mut response: Response, max: usize) -> Result<Reply, Failure> {
         status: status.as_u16(),
         headers,
         body,
+        transfer: began.map_or(Duration::ZERO, |began| began.elapsed()),
     })
 }
 

@@ -20,6 +20,8 @@ use crate::platform::{page, text};
 pub(super) enum Failure {
     /// No connection can be prepared.
     Engine(io::Error),
+    /// The host's name has no address.
+    Name(String),
     /// Nothing, or nothing usable, came back.
     Head(reqwest::Error),
     /// The proxy makes no tunnel; its status, where it told one.
@@ -33,6 +35,8 @@ pub(super) enum Failure {
     /// The answer has an encoding that is not known here.
     Encoding(String),
     Timeout,
+    /// Nothing came on a kept connection for so long that it may be dead without a word.
+    Silent,
     TooLarge,
     OutOfMemory,
 }
@@ -138,6 +142,10 @@ impl Failure {
         !error.is_connect() && (sources(error).any(is_ended) || is_end_without_notice(error))
     }
 
+    pub(super) fn is_connect(&self) -> bool {
+        matches!(self, Failure::Head(error) if error.is_connect())
+    }
+
     pub(super) fn is_too_many_headers(&self) -> bool {
         matches!(self, Failure::Head(error)
             if sources(error).any(|source| source.to_string() == UNREADABLE[0].0))
@@ -163,7 +171,11 @@ impl Failure {
                 let message = format!("no connection can be prepared: {error}");
                 return Error::new(Kind::Connect, message);
             }
-            Failure::Timeout => {
+            Failure::Name(problem) => {
+                let message = format!("no connection to {}: {problem}", peer.next_hop());
+                return Error::new(Kind::Connect, message);
+            }
+            Failure::Timeout | Failure::Silent => {
                 let message = format!(
                     "{peer} did not answer within the time of one attempt (`timeoutMs`, or what \
                      `deadlineMs` left of it)"

@@ -4,6 +4,7 @@
 //! No lock is held meanwhile, and nothing of the library runs between calls.
 
 mod body;
+mod budget;
 pub(crate) mod dns;
 mod encoding;
 mod engine;
@@ -14,23 +15,28 @@ mod request;
 mod retry;
 mod tls;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+use self::budget::{Budget, Turn};
 use self::engine::{Engine, Outcome, Settings};
 use self::failure::{Failure, Peer, status_error};
 use self::pool::Pool;
 pub(crate) use self::request::{Reply, Request};
-use self::retry::{Progress, Step};
+pub(crate) use self::retry::LAST_MOMENT;
+use self::retry::{LEAST, Progress, Step};
 use self::tls::Identity;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::platform::time;
 use crate::stats::Stats;
+
+/// The longest a call waits before it asks for a retry again.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Reads the answer to one of the requests, which it is told by its index.
 pub(crate) type Read<'a> = &'a mut dyn FnMut(usize, Reply) -> Result<()>;
@@ -41,6 +47,7 @@ pub(crate) struct Transport {
     headers: HeaderMap,
     timeout: Duration,
     retries: u32,
+    budget: Budget,
     identity: Arc<Identity>,
     /// The redirect to https was told.
     redirect_told: AtomicBool,
@@ -65,10 +72,12 @@ impl Transport {
                 resolver: dns::Resolver::default(),
                 max_response_bytes: config.max_response_bytes,
                 many_headers: AtomicBool::new(false),
+                slow_answer: Mutex::default(),
             },
             headers: config.headers.clone(),
             timeout: config.timeout,
             retries: config.retries,
+            budget: Budget::new(),
             identity,
             redirect_told: AtomicBool::new(false),
             https_port: AtomicU16::new(0),
@@ -112,20 +121,23 @@ impl Transport {
     ) -> Vec<Result<()>> {
         let mut progress: Vec<Progress> = requests
             .iter()
-            .map(|_| Progress::new(self.retries))
+            .map(|request| Progress::new(if request.is_once { 0 } else { self.retries }))
             .collect();
         let mut results: Vec<Option<Result<()>>> = requests.iter().map(|_| None).collect();
         let mut fresh_engine = false;
+        let mut first_failure = None;
         let mut pending: Vec<usize> = (0..requests.len()).collect();
         while !pending.is_empty() {
-            let outcomes = self.round(requests, &pending, deadline, fresh_engine);
+            let may_follow = pending.iter().any(|&index| progress[index].may_follow());
+            let outcomes = self.round(requests, &pending, deadline, may_follow, fresh_engine);
             fresh_engine = false;
             let mut again = Vec::new();
             let mut retries = Vec::new();
             for (&index, outcome) in pending.iter().zip(outcomes) {
                 let request = &mut requests[index];
                 let mut read = |reply| read(index, reply);
-                match self.step(request, &mut progress[index], outcome, &mut read) {
+                fresh_engine |= outcome.is_silent();
+                match self.step(request, &mut progress[index], outcome, deadline, &mut read) {
                     Step::Done(result) => results[index] = Some(result),
                     Step::Redirected => again.push(index),
                     Step::Reconnect => {
@@ -136,19 +148,20 @@ impl Transport {
                 }
             }
             if let Some(wait) = retries.iter().map(|(_, _, wait)| *wait).max() {
-                let fits = wait < deadline.left();
+                for (_, error, _) in &retries {
+                    log::info!("{error}; trying again in {} ms", wait.as_millis());
+                }
+                let since = *first_failure.get_or_insert_with(Instant::now);
+                deadline.sleep(wait);
+                let is_granted = self.wait_for_turn(retries.len(), since, deadline);
                 for (index, error, _) in retries {
-                    if fits {
-                        progress[index].spend_retry();
+                    if is_granted {
+                        progress[index].spend_retry(error);
                         self.stats.of(requests[index].endpoint).retries.add(1);
-                        log::info!("{error}; trying again in {} ms", wait.as_millis());
                         again.push(index);
                     } else {
                         results[index] = Some(Err(error));
                     }
-                }
-                if fits {
-                    deadline.sleep(wait);
                 }
             }
             again.sort_unstable();
@@ -161,12 +174,27 @@ impl Transport {
         results.collect()
     }
 
-    /// Makes the pending requests once each.
+    /// Waits until the client's budget has a number of retries for a call that first failed at
+    /// `since`. Not where that is not worth it.
+    fn wait_for_turn(&self, number: usize, since: Instant, deadline: Deadline<'_>) -> bool {
+        while deadline.left() >= LEAST {
+            match self.budget.take(number, since) {
+                Turn::Now => return true,
+                Turn::Later => deadline.sleep(ASK_AGAIN.mul_f64(fastrand::f64())),
+                Turn::Never => return false,
+            }
+        }
+        false
+    }
+
+    /// Makes the pending requests once each. `may_follow` says whether others may follow that run out
+    /// of time.
     fn round(
         &self,
         requests: &mut [&mut Request],
         pending: &[usize],
         deadline: Deadline<'_>,
+        may_follow: bool,
         fresh_engine: bool,
     ) -> Vec<Outcome> {
         let refuse = |failure: fn() -> Failure| {
@@ -175,6 +203,7 @@ impl Transport {
                 .map(|_| Outcome {
                     result: Err(failure()),
                     reused: false,
+                    time: Duration::ZERO,
                 })
                 .collect()
         };
@@ -202,10 +231,20 @@ impl Transport {
                 request.to_http(&self.headers)
             })
             .collect();
-        let outcomes = engine.run(http_requests, self.timeout.min(remaining), deadline);
+        let share = if may_follow { remaining / 2 } else { remaining };
+        let timeout = self.timeout.min(share);
+        let host = self.settings.host_asked(&requests[pending[0]].url);
+        let outcomes = engine.run(&self.settings, http_requests, host, timeout, deadline);
+        if outcomes.iter().any(Outcome::is_of_the_address) && !deadline.is_cancelled() {
+            let began = Instant::now() - remaining.saturating_sub(deadline.left());
+            self.settings.resolver.note_failure(host, began);
+        }
         // After a failure a connection may be in any state: it goes with its engine.
         if outcomes.iter().all(|outcome| outcome.result.is_ok()) {
             self.pool.put(engine);
+        } else if outcomes.iter().any(Outcome::is_silent) && !deadline.is_cancelled() {
+            // What has forgotten this connection may have forgotten all that rested meanwhile.
+            self.pool.drop_rested(self.settings.patience().min(timeout));
         }
         outcomes
     }
@@ -215,10 +254,15 @@ impl Transport {
         request: &mut Request,
         progress: &mut Progress,
         outcome: Outcome,
+        deadline: Deadline<'_>,
         read: &mut dyn FnMut(Reply) -> Result<()>,
     ) -> Step {
         let reply = match outcome.result {
             Ok(reply) => reply,
+            Err(Failure::Silent) => {
+                log::info!("no answer on a kept connection; trying again on a new one");
+                return Step::Reconnect;
+            }
             Err(failure)
                 if outcome.reused
                     && !progress.replaced_connection
@@ -239,22 +283,47 @@ impl Transport {
                     proxy.map(|proxy| &*proxy.address),
                     &self.identity,
                 );
-                return progress.retry_or_end(failure.into_error(&peer), None);
+                let timed_out = matches!(failure, Failure::Timeout);
+                let mut error = failure.into_error(&peer);
+                let delay = match error.kind() {
+                    Kind::Timeout => {
+                        (self.settings.resolver).delay(self.settings.host_asked(&request.url))
+                    }
+                    _ => None,
+                };
+                if let Some(delay) = delay {
+                    error = Error::new(Kind::Timeout, delay);
+                } else if timed_out && !request.repeats_timeouts {
+                    request.transfer = Duration::MAX;
+                    return Step::Done(Err(error));
+                }
+                // In less time than a connection may take nothing new shows.
+                if timed_out
+                    && outcome.time < self.settings.connect_timeout.min(self.timeout)
+                    && let Some(failure) = &progress.failure
+                {
+                    error = failure.clone();
+                }
+                return match timed_out {
+                    true => progress.retry_seldom(error, deadline.left()),
+                    false => progress.retry_or_end(error, None, deadline.left()),
+                };
             }
         };
         self.stats
             .of(request.endpoint)
             .bytes_received
             .add(reply.body.len() as u64);
+        request.transfer = reply.transfer;
         // It answers there: later requests need not go out in clear first.
         if progress.redirected_to != 0 {
             self.https_port
                 .store(progress.redirected_to, Ordering::Relaxed);
         }
-        match reply.status {
+        let step = match reply.status {
             200..=299 => match read(reply) {
                 Ok(()) => Step::Done(Ok(())),
-                Err(error) => progress.retry_or_end(error, None),
+                Err(error) => progress.retry_or_end(error, None, deadline.left()),
             },
             307 | 308 if let Some(url) = redirect::to_https(&request.url, &reply) => {
                 if !self.redirect_told.swap(true, Ordering::Relaxed) {
@@ -274,11 +343,20 @@ impl Transport {
                     .and_then(|text| time::parse_retry_after(text, jiff::Timestamp::now()));
                 let error = status_error(request, &reply);
                 // Whoever sent a token finds out first whether that is at fault.
-                if error.denies_access() && request.token.is_some() && !request.page_judged {
-                    return Step::Done(Err(error));
+                let is_to_be_judged =
+                    error.denies_access() && request.token.is_some() && !request.page_judged;
+                match reply.status {
+                    _ if is_to_be_judged => Step::Done(Err(error)),
+                    408 | 429 | 502..=504 => {
+                        progress.retry_or_end(error, retry_after, deadline.left())
+                    }
+                    _ => progress.retry_seldom(error, deadline.left()),
                 }
-                progress.retry_or_end(error, retry_after)
             }
+        };
+        if step.is_final_answer() {
+            self.budget.answered(progress.failure.is_some());
         }
+        step
     }
 }

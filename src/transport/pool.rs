@@ -107,9 +107,14 @@ impl Pool {
         {
             return;
         }
+        self.drop_rested(MAX_REST);
+    }
+
+    /// Drops the engines that rested longer than this, with their connections.
+    pub(super) fn drop_rested(&self, longest: Duration) {
         for place in &self.places {
             let Some(engine) = place.take() else { continue };
-            let kept = engine.last_used.elapsed() <= MAX_REST;
+            let kept = engine.last_used.elapsed() <= longest;
             if !kept || place.put(engine).is_some() {
                 self.resting.fetch_sub(1, Ordering::Relaxed);
             }

@@ -1,6 +1,7 @@
 //! A request to the platform, and its answer.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
@@ -22,8 +23,16 @@ pub(crate) struct Request {
     pub(crate) token: Option<HeaderValue>,
     /// The form of a POST; a GET has none.
     pub(crate) form: Option<String>,
+    /// Whether it is made again after the time of one attempt. Who can ask for less does not want
+    /// the same again.
+    pub(crate) repeats_timeouts: bool,
+    /// The caller can do without an answer: it is not repeated.
+    pub(crate) is_once: bool,
     /// HTTP requests made for it so far.
     pub(crate) attempts: u32,
+    /// How long the body of a good answer took to arrive, unless it was small; `Duration::MAX` if
+    /// an attempt's time did not do, and it was not repeated for that.
+    pub(crate) transfer: Duration,
     /// A page denied it access, and whether its token was at fault is known: another page is a
     /// gateway's.
     pub(crate) page_judged: bool,
@@ -36,7 +45,10 @@ impl Request {
             url,
             token: None,
             form: None,
+            repeats_timeouts: true,
+            is_once: false,
             attempts: 0,
+            transfer: Duration::ZERO,
             page_judged: false,
         }
     }
@@ -85,6 +97,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// How long the body took to arrive, unless it was small.
+    pub(super) transfer: Duration,
 }
 
 impl Reply {

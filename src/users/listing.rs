@@ -7,12 +7,18 @@
 //! every page brought new users alone. The first pass that is clean ends the listing, and so does one
 //! that saw just whom the passes before it saw, or the last of several that together saw all that a
 //! steady `count` promised. What was given out once is not given again, and ids are all that is kept.
+//!
+//! Where the line is slow, fewer pages are asked for at once, and smaller ones (see [`Pace`]). The
+//! size changes only where the first pass begins, at its first page: what a server makes of another
+//! size shows there, and nowhere else.
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::time::Duration;
 
 use roaring::RoaringTreemap;
 
+use super::pace::Pace;
 use super::page::{UserPage, missing_page};
 use crate::client::Client;
 use crate::deadline::Deadline;
@@ -25,7 +31,10 @@ use crate::platform::users::Page;
 /// Passes over the list before it is called inconsistent.
 const MAX_PASSES: u32 = 5;
 
-/// How to list all users.
+/// Pages of fewer users are not made smaller.
+const MIN_PAGE_SIZE: u64 = 10;
+
+/// How to list all users. Where the line is slow, fewer pages are asked for at once, and smaller ones.
 #[derive(Clone, Debug)]
 pub struct ListQuery {
     /// Users on a page, from 1 to 10,000. A server that gives fewer is followed.
@@ -67,6 +76,7 @@ impl Default for ListQuery {
 pub struct Users {
     client: Client,
     query: ListQuery,
+    pace: Pace,
     layout: Layout,
     /// Pages fetched and not yet looked at, by index.
     in_hand: BTreeMap<u64, Page>,
@@ -101,7 +111,12 @@ impl Client {
 
 impl Users {
     fn new(client: Client, query: ListQuery) -> Users {
+        let config = client.config();
         Users {
+            pace: Pace::new(
+                config.timeout.min(config.deadline / 2),
+                config.connect_timeout,
+            ),
             client,
             query,
             layout: Layout::Objects,
@@ -170,36 +185,55 @@ impl Users {
 
     fn give(&mut self, done: bool) -> UserPage {
         let page = Page {
-            count: self.pass.count,
+            count: self.pass.count.or(self.first_count),
             users: mem::take(&mut self.held),
             ..Page::default()
         };
         UserPage { page, done }
     }
 
-    /// Fetches the page that is due and those after it, and keeps what came.
+    /// Fetches the page that is due and those after it, and keeps what came. What the line does not
+    /// bring in the time of an attempt is asked for again in smaller parts.
     fn fetch(&mut self, deadline: Deadline<'_>) -> Result<()> {
         let due = self.pass.next_index;
-        let wanted: Vec<u64> = (due..due + self.pages_at_once())
-            .filter(|index| !self.in_hand.contains_key(index))
-            .collect();
-        let query = |index: &u64| PageQuery {
-            page_index: Some(*index),
-            page_size: Some(self.query.page_size),
-            keyword: self.query.keyword.clone(),
-        };
-        let queries: Vec<PageQuery> = wanted.iter().map(query).collect();
-        let pages = self.client.pages(&queries, self.layout, deadline);
-        let mut fetched = Ok(());
-        for (index, result) in wanted.into_iter().zip(pages) {
-            match result {
-                Ok(page) => drop(self.in_hand.insert(index, page)),
-                Err(error) if index == due => fetched = Err(error),
-                // It is asked for again when its turn comes.
-                Err(error) => log::info!("page {index} of the users: {error}"),
+        let mut attempts = 0;
+        let mut repeats_left = self.client.config().retries;
+        loop {
+            let wanted: Vec<u64> = (due..due + self.pages_at_once())
+                .filter(|index| !self.in_hand.contains_key(index))
+                .collect();
+            let query = |index: &u64| PageQuery {
+                page_index: Some(*index),
+                page_size: Some(self.query.page_size),
+                keyword: self.query.keyword.clone(),
+            };
+            let queries: Vec<PageQuery> = wanted.iter().map(query).collect();
+            let may_be_smaller =
+                due == 1 && self.passes == 1 && self.query.page_size > MIN_PAGE_SIZE;
+            let has_parts = repeats_left > 0 && (wanted.len() > 1 || may_be_smaller);
+            let (pages, slowest) = (self.client).pages(&queries, self.layout, deadline, !has_parts);
+            self.pace.note(slowest, wanted.len() as u64);
+            let mut fetched = Ok(());
+            for (&index, result) in wanted.iter().zip(pages) {
+                match result {
+                    Ok(page) => drop(self.in_hand.insert(index, page)),
+                    Err(error) if index == due => fetched = Err(error),
+                    // It is asked for again when its turn comes.
+                    Err(error) => log::info!("page {index} of the users: {error}"),
+                }
             }
+            let Err(error) = fetched else { return Ok(()) };
+            attempts += error.attempts();
+            let is_too_much = error.kind() == Kind::Timeout && slowest == Duration::MAX;
+            if !is_too_much || deadline.has_passed() {
+                return Err(error.with_attempts(attempts));
+            }
+            repeats_left -= 1;
+            if wanted.len() == 1 {
+                self.query.page_size = (self.query.page_size / 4).max(MIN_PAGE_SIZE);
+            }
+            log::info!("{error}; asking for less at once");
         }
-        fetched
     }
 
     /// The first page comes alone: it tells how many users there are, and how many make a page. By
@@ -213,7 +247,7 @@ impl Users {
             _ if pass.is_short => 1,
             _ => pass.next_index - 1,
         };
-        expected.clamp(1, self.query.prefetch)
+        expected.clamp(1, self.query.prefetch.min(self.pace.pages_at_once()))
     }
 
     /// Takes the page that is due into the pass. What is left in it is to be given out.
@@ -223,12 +257,21 @@ impl Users {
         }
         let is_first = self.pass.next_index == 1;
         let may_end = self.pass.take(&page);
-        if is_first && self.passes == 1 {
-            self.adapt_page_size(page.users.len() as u64);
-        }
+        let length = page.users.len() as u64;
         page.users.retain(|id| self.given.insert(id));
         if !page.users.is_empty() {
             self.held = page.users;
+        }
+        if is_first && self.passes == 1 {
+            let goes_on = page.count.is_none_or(|count| count > length);
+            let smaller = self.pace.smaller(self.query.page_size);
+            if let Some(size) = smaller.filter(|_| goes_on && length == self.query.page_size) {
+                log::info!("the line is slow: pages of {size} users from here on");
+                self.query.page_size = size;
+                self.pass = Pass::new();
+                return;
+            }
+            self.adapt_page_size(length);
         }
         // What is in hand already is not left unread.
         if may_end && !self.in_hand.values().any(|page| self.pass.is_news(page)) {

@@ -3,6 +3,7 @@
 
 pub(crate) mod link;
 pub(crate) mod listing;
+mod pace;
 pub(crate) mod page;
 pub(crate) mod sync;
 pub(crate) mod user;

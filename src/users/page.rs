@@ -1,5 +1,7 @@
 //! One page of the users, as the platform gives it (both documents, interface ①).
 
+use std::time::Duration;
+
 use super::user::{User, from_normalised};
 use crate::client::Client;
 use crate::deadline::Deadline;
@@ -57,26 +59,37 @@ impl Client {
 
     pub(crate) fn page(&self, query: &PageQuery, layout: Layout) -> Result<UserPage> {
         let call = self.session().begin();
-        let pages = self.pages(std::slice::from_ref(query), layout, call.deadline());
+        let query = std::slice::from_ref(query);
+        let (pages, _) = self.pages(query, layout, call.deadline(), true);
         let page = pages.into_iter().next();
         let page = page.ok_or_else(missing_page)??;
         Ok(UserPage { page, done: false })
     }
 
-    /// Pages of the users, all asked for at once on this thread; a result each.
+    /// Pages of the users, all asked for at once on this thread: a result each, and how long the
+    /// slowest took to arrive. What does not arrive in the time of an attempt is asked for again
+    /// only if `repeats_timeouts`.
     pub(crate) fn pages(
         &self,
         queries: &[PageQuery],
         layout: Layout,
         deadline: Deadline<'_>,
-    ) -> Vec<Result<Page>> {
+        repeats_timeouts: bool,
+    ) -> (Vec<Result<Page>>, Duration) {
         let endpoint = Endpoint::GetUsers;
         let url = self.config().addresses.of(endpoint);
-        let request = |query| Ok(Request::get(endpoint, page_url(url, query)?));
+        let request = |query| {
+            let mut request = Request::get(endpoint, page_url(url, query)?);
+            request.repeats_timeouts = repeats_timeouts;
+            Ok(request)
+        };
         let requests: Result<Vec<Request>> = queries.iter().map(request).collect();
         let mut requests = match requests {
             Ok(requests) => requests,
-            Err(error) => return queries.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => {
+                let pages = queries.iter().map(|_| Err(error.clone()));
+                return (pages.collect(), Duration::ZERO);
+            }
         };
         let mut pages: Vec<Option<Page>> = queries.iter().map(|_| None).collect();
         let said = &mut |index: usize, text: &str, secrets: &[&str]| {
@@ -96,9 +109,11 @@ impl Client {
         };
         let results = self.session().ask(&mut requests, deadline, &[], said);
         let results = results.into_iter().zip(pages);
-        results
+        let pages = results
             .map(|(result, page)| result.and_then(|()| page.ok_or_else(missing_page)))
-            .collect()
+            .collect();
+        let slowest = requests.iter().map(|request| request.transfer).max();
+        (pages, slowest.unwrap_or_default())
     }
 }
 

@@ -213,7 +213,9 @@ def compile_and_sign_in(root: Path, folder: str, simulator: Simulator) -> None:
 
 
 def test_the_debian_packages(simulator: Simulator, tmp_path: Path) -> None:
-    architecture = subprocess.run(["dpkg", "--print-architecture"], check=True, stdout=subprocess.PIPE, encoding="utf-8")
+    architecture = subprocess.run(
+        ["dpkg", "--print-architecture"], check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    )
     database = tmp_path / "var/lib/dpkg"
     for folder in ("info", "updates", "triggers"):
         (database / folder).mkdir(parents=True)

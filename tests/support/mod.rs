@@ -3,7 +3,12 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fs;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use panda_simulator::{Options, RawAnswer, Simulator};
@@ -90,4 +95,60 @@ pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
         );
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// A line to a server that carries so many bytes a second back, for all connections together.
+pub struct SlowLine {
+    pub address: SocketAddr,
+    bytes_per_second: Arc<AtomicU32>,
+}
+
+impl SlowLine {
+    pub fn set_speed(&self, bytes_per_second: u32) {
+        self.bytes_per_second
+            .store(bytes_per_second, Ordering::Relaxed);
+    }
+}
+
+pub fn slow_line(server: &str, bytes_per_second: u32) -> SlowLine {
+    const PIECE: usize = 512;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = server.to_owned();
+    let speed = Arc::new(AtomicU32::new(bytes_per_second));
+    let line = SlowLine {
+        address,
+        bytes_per_second: speed.clone(),
+    };
+    let line_is_free = Arc::new(Mutex::new(Instant::now()));
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let (speed, line_is_free) = (speed.clone(), line_is_free.clone());
+            let mut server = TcpStream::connect(&server).unwrap();
+            let (mut requests, mut to_server) =
+                (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || {
+                let _ = io::copy(&mut requests, &mut to_server);
+                let _ = to_server.shutdown(Shutdown::Both);
+            });
+            thread::spawn(move || {
+                let mut piece = [0; PIECE];
+                while let Ok(length @ 1..) = server.read(&mut piece) {
+                    let piece_time =
+                        Duration::from_secs(1) * PIECE as u32 / speed.load(Ordering::Relaxed);
+                    let mut free = line_is_free.lock().unwrap();
+                    let sent = Instant::now().max(*free) + piece_time;
+                    *free = sent;
+                    drop(free);
+                    thread::sleep(sent.saturating_duration_since(Instant::now()));
+                    if client.write_all(&piece[..length]).is_err() {
+                        break;
+                    }
+                }
+                let _ = client.shutdown(Shutdown::Both);
+            });
+        }
+    });
+    line
 }

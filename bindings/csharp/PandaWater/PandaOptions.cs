@@ -41,17 +41,19 @@ namespace PandaWater
         /// <remarks>Access document 2024, section 二 身份验证说明.</remarks>
         public string Password { get; set; }
 
-        /// <summary>Milliseconds for one attempt as a whole, 1 to 600000; default 10000.</summary>
+        /// <summary>Milliseconds for one attempt as a whole, 1 to 600000; default 10000. No attempt takes more than half of
+        /// what is left of the call while others may follow.</summary>
         public int? TimeoutMs { get; set; }
 
-        /// <summary>Milliseconds for connecting, 1 to 600000; default 3000.</summary>
+        /// <summary>Milliseconds for connecting, 1 to 600000; default 3000. A kept connection on which no answer begins for
+        /// as long is replaced.</summary>
         public int? ConnectTimeoutMs { get; set; }
 
         /// <summary>Milliseconds for a call with all its attempts and a token fetch, 1 to 3600000; default 30000. In a
         /// listing it holds for each page.</summary>
         public int? DeadlineMs { get; set; }
 
-        /// <summary>Further attempts, 0 to 10; default 2.</summary>
+        /// <summary>Further attempts, for as long as the call's time lasts, 0 to 100; default 10.</summary>
         public int? Retries { get; set; }
 
         /// <summary>Milliseconds for which a refused login is not tried again, so that a wrong password does not lock

@@ -81,11 +81,13 @@ class PandaClient:
                 give ``host``, ``port`` and ``project_name``.
             username: The user name for ``GenerateToken``. Without it no token is fetched or sent (2022).
             password: The password for ``GenerateToken``; both or none.
-            timeout_ms: Milliseconds for one attempt as a whole, 1 to 600000; default 10000.
-            connect_timeout_ms: Milliseconds for connecting, 1 to 600000; default 3000.
+            timeout_ms: Milliseconds for one attempt as a whole, 1 to 600000; default 10000. No attempt takes more
+                than half of what is left of the call while others may follow.
+            connect_timeout_ms: Milliseconds for connecting, 1 to 600000; default 3000. A kept connection on which
+                no answer begins for as long is replaced.
             deadline_ms: Milliseconds for a call with all its attempts and a token fetch, 1 to 3600000; default
                 30000. In a listing it holds for each page.
-            retries: Further attempts, 0 to 10; default 2.
+            retries: Further attempts, for as long as the call's time lasts, 0 to 100; default 10.
             login_cooldown_ms: Milliseconds for which a refused login is not tried again, so that a wrong
                 password does not lock the account, 0 to 600000; default 30000.
             ticket_param: The name of the ticket's parameter in sign-in URLs; default ``ticket``.

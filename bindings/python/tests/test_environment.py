@@ -86,4 +86,4 @@ def test_empty_variable_counts_as_not_set() -> None:
 
 def test_value_out_of_range_is_refused() -> None:
     with pytest.raises(PandaConfigError, match="retries"):
-        PandaClient.from_env(environ={"PANDA_WATER_BASE_URL": "http://h", "PANDA_WATER_RETRIES": "99"})
+        PandaClient.from_env(environ={"PANDA_WATER_BASE_URL": "http://h", "PANDA_WATER_RETRIES": "101"})

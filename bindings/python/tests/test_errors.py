@@ -113,7 +113,7 @@ def test_argument(client: PandaClient, call: Callable[[PandaClient], object]) ->
         ({"base_url": "ftp://h"}, "`base_url`"),
         ({"base_url": "http://h", "username": "u"}, "`password`"),
         ({"base_url": "http://h", "timeout_ms": 0}, "`timeout_ms`"),
-        ({"base_url": "http://h", "retries": 11}, "`retries`"),
+        ({"base_url": "http://h", "retries": 101}, "`retries`"),
         ({"base_url": "http://h", "headers": {"panda-token": "x"}}, "panda-token"),
         ({"base_url": "http://h", "ca_file": "/does/not/exist.pem"}, "`ca_file`"),
     ],

@@ -126,7 +126,7 @@ def _settings() -> _Parser:
         ("--timeout-ms", "MS", "for one attempt; default 10000"),
         ("--connect-timeout-ms", "MS", "for connecting; default 3000"),
         ("--deadline-ms", "MS", "for a call with all its attempts; default 30000"),
-        ("--retries", "N", "further attempts; default 2"),
+        ("--retries", "N", "further attempts; default 10"),
         ("--login-cooldown-ms", "MS", "how long a refused login is not tried again; default 30000"),
         ("--max-response-bytes", "N", "a longer answer is refused; default 16 MiB"),
     ):

@@ -10,6 +10,7 @@ enum ErrorKind {
     HANDLE(-10003, false, PandaHandleException::new),
     CONNECT(-10010, true, PandaConnectException::new),
     TIMEOUT(-10011, true, PandaTimeoutException::new),
+    CANCELLED(-10015, false, PandaCancelledException::new),
     TLS(-10012, false, PandaTlsException::new),
     HTTP(-10013, false, PandaHttpException::new),
     RESPONSE(-10014, false, PandaResponseException::new),

@@ -1,9 +1,15 @@
 package io.github.pandawater;
 
+import com.sun.jna.Callback;
+import com.sun.jna.CallbackReference;
 import com.sun.jna.Native;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.reflect.Field;
 import java.util.Collections;
+import java.util.Map;
 
-/** JNA, which calls the native library: how it is started, and how its errors are told. */
+/** JNA, which calls the native library: how it is started, rid of a callback, and how its errors are told. */
 final class Jna {
     private static final String FOLDER_PROPERTY = "jna.tmpdir";
 
@@ -35,6 +41,33 @@ final class Jna {
                 "JNA, which calls the native library, cannot be started (" + failure + "); set the system property "
                         + Folders.PROPERTY + " to a folder that this account may write to and run programs from",
                 Collections.singletonMap("JNA", failure));
+    }
+
+    /**
+     * Frees a callback that nothing calls any more.
+     *
+     * <p>JNA itself does so only when it has to do with callbacks again after the garbage collector took this one, and
+     * its thread goes on until then. It offers no other way, hence the reflection; where that is refused, or JNA is of
+     * another make, its own way is left.
+     */
+    static void release(Callback callback) {
+        try {
+            Object reference;
+            synchronized (ofCallbacks("pointerCallbackMap")) {
+                reference = ((Map<?, ?>) ofCallbacks("callbackMap")).remove(callback);
+            }
+            if (reference instanceof Closeable) {
+                ((Closeable) reference).close();
+            }
+        } catch (ReflectiveOperationException | RuntimeException | IOException e) {
+            // It stays with JNA.
+        }
+    }
+
+    private static Object ofCallbacks(String name) throws ReflectiveOperationException {
+        Field field = CallbackReference.class.getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(null);
     }
 
     /** What an error of JNA says, without the repetitions. */

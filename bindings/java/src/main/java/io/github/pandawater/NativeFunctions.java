@@ -34,6 +34,7 @@ final class NativeFunctions {
     private final Function ticketFromUrl;
     private final Function syncUsers;
     private final Function linkUsers;
+    private final Function clientSetCheck;
     private final Function clientStats;
     private final Function processStats;
     private final Function setLog;
@@ -71,6 +72,7 @@ final class NativeFunctions {
         ticketFromUrl = library.getFunction("panda_ticket_from_url");
         syncUsers = library.getFunction("panda_sync_users");
         linkUsers = library.getFunction("panda_link_users");
+        clientSetCheck = library.getFunction("panda_client_set_check");
         clientStats = library.getFunction("panda_client_stats");
         processStats = library.getFunction("panda_process_stats");
         setLog = library.getFunction("panda_set_log");
@@ -152,6 +154,11 @@ final class NativeFunctions {
 
     Pointer panda_link_users(byte[] request) {
         return linkUsers.invokePointer(new Object[] {request});
+    }
+
+    /** The callback has to be held for as long as the library may call it. */
+    int panda_client_set_check(int client, Callback check) {
+        return clientSetCheck.invokeInt(new Object[] {client, check, null});
     }
 
     Pointer panda_client_stats(int client) {

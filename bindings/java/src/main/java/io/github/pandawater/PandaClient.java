@@ -1,6 +1,5 @@
 package io.github.pandawater;
 
-import com.sun.jna.Pointer;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -13,10 +12,15 @@ import java.util.stream.Stream;
  * whatever the platform does. Close the client when it is not needed any more: nothing else closes it.
  *
  * <p>Threads: one client serves any number of threads at once. A call works on the thread that makes it, and a
- * virtual thread keeps its carrier meanwhile. Interrupting the thread does not end the call.
+ * virtual thread keeps its carrier meanwhile.
  *
- * <p>Every method but {@link #close()} and {@link #isClosed()} throws {@link PandaHandleException} once the client is
- * closed; calls under way end normally.
+ * <p>Interrupting the thread ends a call that waits: within a fifth of a second it throws
+ * {@link PandaCancelledException}, and the thread stays interrupted. {@link java.util.concurrent.Future#cancel
+ * Future.cancel(true)} and {@link java.util.concurrent.ExecutorService#shutdownNow()} interrupt;
+ * {@link java.util.concurrent.CompletableFuture#cancel} does not. The same goes for listings.
+ *
+ * <p>Every method but {@link #close()}, {@link #closeNow()} and {@link #isClosed()} throws
+ * {@link PandaHandleException} once the client is closed; calls under way end normally.
  *
  * <pre>{@code
  * try (PandaClient client = PandaClient.builder()
@@ -30,6 +34,7 @@ import java.util.stream.Stream;
 public final class PandaClient implements AutoCloseable {
     private final NativeFunctions library;
     private final int handle;
+    private final Calls calls;
     private final String ticketParam;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -37,6 +42,7 @@ public final class PandaClient implements AutoCloseable {
         this.library = library;
         long[] error = new long[1];
         this.handle = Reply.takeHandle(library, library.panda_client_open(configuration, error), error);
+        this.calls = new Calls(library, handle);
         this.ticketParam = ticketParam;
     }
 
@@ -77,7 +83,7 @@ public final class PandaClient implements AutoCloseable {
      * @throws PandaException the platform cannot be reached, or its answer not be read
      */
     public Token getToken() {
-        return Reply.take(library, library.panda_get_token(handle), Token::read);
+        return calls.make(() -> library.panda_get_token(handle), Token::read);
     }
 
     /**
@@ -106,8 +112,8 @@ public final class PandaClient implements AutoCloseable {
      * @throws PandaException the platform cannot be reached, refused, or its answer cannot be read
      */
     public UserPage getUsers(PageQuery query) {
-        Pointer reply = library.panda_get_users(handle, query.toArgument());
-        return new UserPage(Reply.take(library, reply, UserJson::page));
+        byte[] argument = query.toArgument();
+        return new UserPage(calls.make(() -> library.panda_get_users(handle, argument), UserJson::page));
     }
 
     /**
@@ -135,7 +141,7 @@ public final class PandaClient implements AutoCloseable {
      * @throws PandaArgumentException the keyword is no text
      */
     public UserListing users(ListQuery query) {
-        return new UserListing(library, handle, query);
+        return new UserListing(library, handle, calls, query);
     }
 
     /**
@@ -202,8 +208,8 @@ public final class PandaClient implements AutoCloseable {
      * @throws PandaException the platform cannot be reached, refused, or its answer cannot be read
      */
     public Changes sync(String previousState, SyncOptions options) {
-        Pointer reply = library.panda_sync_users(handle, options.toArgument(previousState));
-        return Reply.take(library, reply, Changes::read);
+        byte[] argument = options.toArgument(previousState);
+        return calls.make(() -> library.panda_sync_users(handle, argument), Changes::read);
     }
 
     /**
@@ -223,7 +229,7 @@ public final class PandaClient implements AutoCloseable {
      */
     public User getUserByTicket(String ticket) {
         byte[] argument = Utf8.argument("ticket", ticket);
-        return Reply.take(library, library.panda_get_user_by_ticket(handle, argument), UserJson::user);
+        return calls.make(() -> library.panda_get_user_by_ticket(handle, argument), UserJson::user);
     }
 
     /**
@@ -319,7 +325,24 @@ public final class PandaClient implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             library.panda_client_close(handle);
+            calls.letGo();
         }
+    }
+
+    /**
+     * Closes the client and ends what is under way: calls and listings that wait throw
+     * {@link PandaCancelledException} within a fifth of a second. For a server that stops, or an application that is
+     * undeployed, while nobody interrupts the threads. From any thread, and after {@link #close()} too.
+     *
+     * <pre>{@code
+     * public void contextDestroyed(ServletContextEvent event) {
+     *     client.closeNow();
+     * }
+     * }</pre>
+     */
+    public void closeNow() {
+        calls.end();
+        close();
     }
 
     @Override

@@ -124,7 +124,8 @@ public final class PandaClientBuilder {
     }
 
     /**
-     * Sets the time limit of one attempt as a whole.
+     * Sets the time limit of one attempt as a whole. No attempt takes more than half of what is left of the call while
+     * others may follow.
      *
      * @param timeoutMs milliseconds, 1 to 600000; default 10000
      * @return this builder
@@ -134,7 +135,7 @@ public final class PandaClientBuilder {
     }
 
     /**
-     * Sets the time limit for connecting.
+     * Sets the time limit for connecting. A kept connection on which no answer begins for as long is replaced.
      *
      * @param connectTimeoutMs milliseconds, 1 to 600000; default 3000
      * @return this builder
@@ -154,9 +155,9 @@ public final class PandaClientBuilder {
     }
 
     /**
-     * Sets how many further attempts are made.
+     * Sets how many further attempts are made, for as long as the call's time lasts.
      *
-     * @param retries 0 to 10; default 2
+     * @param retries 0 to 100; default 10
      * @return this builder
      */
     public PandaClientBuilder retries(int retries) {

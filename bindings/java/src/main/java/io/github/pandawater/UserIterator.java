@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class UserIterator implements Iterator<User>, AutoCloseable {
     private final NativeFunctions library;
+    private final Calls calls;
     private final UserListing listing;
     private final int cursor;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -23,11 +24,21 @@ public final class UserIterator implements Iterator<User>, AutoCloseable {
     private boolean done;
     private volatile Long count;
 
-    UserIterator(NativeFunctions library, int client, byte[] query, UserListing listing) {
+    UserIterator(NativeFunctions library, int client, Calls calls, byte[] query, UserListing listing) {
         this.library = library;
+        this.calls = calls;
         this.listing = listing;
-        long[] error = new long[1];
-        this.cursor = Reply.takeHandle(library, library.panda_users_open(client, query, error), error);
+        calls.hold();
+        int opened = 0;
+        try {
+            long[] error = new long[1];
+            opened = Reply.takeHandle(library, library.panda_users_open(client, query, error), error);
+        } finally {
+            if (opened == 0) {
+                calls.letGo();
+            }
+        }
+        this.cursor = opened;
     }
 
     /**
@@ -84,7 +95,7 @@ public final class UserIterator implements Iterator<User>, AutoCloseable {
 
     private UserJson.Page nextPage() {
         try {
-            return Reply.take(library, library.panda_users_next(cursor), UserJson::page);
+            return calls.make(() -> library.panda_users_next(cursor), UserJson::page);
         } catch (PandaInconsistentException e) {
             // This pass cannot go on, so nothing has to be kept for it.
             close();
@@ -97,6 +108,7 @@ public final class UserIterator implements Iterator<User>, AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             library.panda_users_close(cursor);
+            calls.letGo();
             listing.forget(this);
         }
     }

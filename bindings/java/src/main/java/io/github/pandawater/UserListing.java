@@ -28,13 +28,15 @@ import java.util.stream.StreamSupport;
 public final class UserListing implements Iterable<User>, AutoCloseable {
     private final NativeFunctions library;
     private final int client;
+    private final Calls calls;
     private final byte[] query;
     private final Set<UserIterator> open = new HashSet<>();
     private boolean closed;
 
-    UserListing(NativeFunctions library, int client, ListQuery query) {
+    UserListing(NativeFunctions library, int client, Calls calls, ListQuery query) {
         this.library = library;
         this.client = client;
+        this.calls = calls;
         this.query = query.toArgument();
     }
 
@@ -50,7 +52,7 @@ public final class UserListing implements Iterable<User>, AutoCloseable {
         if (closed) {
             throw new PandaHandleException("the listing is closed");
         }
-        UserIterator iterator = new UserIterator(library, client, query, this);
+        UserIterator iterator = new UserIterator(library, client, calls, query, this);
         open.add(iterator);
         return iterator;
     }

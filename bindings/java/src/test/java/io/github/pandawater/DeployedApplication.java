@@ -4,6 +4,7 @@ import com.sun.jna.Native;
 import java.lang.reflect.Field;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
+import java.util.stream.Stream;
 
 /** What {@link RedeployTest} deploys: an application that uses this package in a class loader of its own. */
 public final class DeployedApplication implements Callable<String>, AutoCloseable {
@@ -25,7 +26,9 @@ public final class DeployedApplication implements Callable<String>, AutoCloseabl
         // By reflection: the compiler would write its own JNA's version here.
         Field version = Native.class.getField("VERSION");
         version.setAccessible(true);
-        return client.usersStream().count() + " users by JNA " + version.get(null);
+        try (Stream<User> users = client.usersStream()) {
+            return users.count() + " users by JNA " + version.get(null);
+        }
     }
 
     /** Does what an application does when it is undeployed. */
@@ -34,6 +37,6 @@ public final class DeployedApplication implements Callable<String>, AutoCloseabl
         if (logs) {
             PandaWater.setLog(null, Level.OFF);
         }
-        client.close();
+        client.closeNow();
     }
 }

@@ -49,7 +49,7 @@ class EnvironmentTest extends PlatformTest {
 
     @Test
     void laterSettingsReplaceIt() {
-        PandaClientBuilder builder = from(variables()).retries(11);
+        PandaClientBuilder builder = from(variables()).retries(101);
         assertThrows(PandaConfigException.class, builder::build);
     }
 

@@ -113,7 +113,7 @@ class ErrorsTest extends PlatformTest {
         assertConfig("timeoutMs", simulator.client().timeoutMs(0));
         assertConfig("connectTimeoutMs", simulator.client().connectTimeoutMs(0));
         assertConfig("deadlineMs", simulator.client().deadlineMs(3_600_001));
-        assertConfig("retries", simulator.client().retries(11));
+        assertConfig("retries", simulator.client().retries(101));
         assertConfig("loginCooldownMs", simulator.client().loginCooldownMs(-1));
         assertConfig("timeZone", simulator.client().timeZone("Mars"));
         assertConfig("proxy", simulator.client().proxy("nonsense"));

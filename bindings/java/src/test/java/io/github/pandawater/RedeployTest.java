@@ -2,6 +2,7 @@ package io.github.pandawater;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.sun.jna.Native;
@@ -15,9 +16,16 @@ import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several applications with this package in one virtual machine, as in a servlet container. */
 class RedeployTest extends PlatformTest {
@@ -127,6 +135,29 @@ class RedeployTest extends PlatformTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCallUnderWayEndsWithItsApplication(boolean containersJna) throws Exception {
+        simulator.fail("GetUsers", "{\"latency\":{\"ms\":60000}}");
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (URLClassLoader container = new URLClassLoader(new URL[] {THIS_JNA}, JDK)) {
+            Future<Object> call;
+            try (Deployment application =
+                    containersJna ? new Deployment(container, null, false) : new Deployment(JDK, THIS_JNA, false)) {
+                call = thread.submit(application::use);
+                while (simulator.requests("getUsers") == 0) {
+                    Thread.sleep(5);
+                }
+            }
+            ExecutionException failure =
+                    assertThrows(ExecutionException.class, () -> call.get(10, TimeUnit.SECONDS));
+            String name = failure.getCause().getClass().getName();
+            assertEquals(PandaCancelledException.class.getName(), name, failure.toString());
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
     @Test
     void undeployedApplicationsAreLetGo() throws Exception {
         try (URLClassLoader container = new URLClassLoader(new URL[] {THIS_JNA}, JDK)) {
@@ -144,7 +175,9 @@ class RedeployTest extends PlatformTest {
 
     // A method of its own, so that no variable holds on to the application.
     private static WeakReference<ClassLoader> deployOnce(ClassLoader container, URL jna) throws Exception {
-        // Without a log: JNA never lets go of a callback's class.
+        // With a call that waits, so that the library asks whether to end it.
+        simulator.fail("GetUsers", "{\"latency\":{\"ms\":200}}", 1);
+        // Without a log: JNA never lets go of that one's class.
         try (Deployment application = new Deployment(container, jna, false)) {
             assertEquals(BY_THIS_JNA, application.use());
             return new WeakReference<>(application.loader);
