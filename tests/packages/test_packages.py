@@ -200,11 +200,12 @@ def test_the_folder_of_dotnet() -> None:
 def compile_and_sign_in(root: Path, folder: str, simulator: Simulator) -> None:
     """A program by pkg-config against what was installed below a root, run with it."""
     settings = {"PKG_CONFIG_LIBDIR": str(root / folder / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(root)}
+    settings.update(PKG_CONFIG_ALLOW_SYSTEM_LIBS="1", PKG_CONFIG_ALLOW_SYSTEM_CFLAGS="1")
     command = ["pkg-config", "--cflags", "--libs", "panda_water"]
-    flags = subprocess.run(
-        command, env={**os.environ, **settings, "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1", "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1"},
-        check=True, stdout=subprocess.PIPE, encoding="utf-8",
-    ).stdout.split()  # fmt: skip
+    found = subprocess.run(
+        command, env={**os.environ, **settings}, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    flags = found.stdout.split()
     program = root / "program"
     subprocess.run(["gcc", str(PROJECT / "tests/c/sign_in.c"), "-o", str(program), *flags], check=True)
     url = f"http://oa.example/oa?ticket={simulator.ticket(1)}"
