@@ -37,7 +37,7 @@ build:
 	$(PYTHON) packaging/notices $(CARGO_TARGET_DIR)/release/THIRD-PARTY-NOTICES.txt
 	cargo build --package panda-simulator --locked
 
-test: lint test-rust test-python test-c test-limits test-java test-csharp test-parity
+test: lint test-rust test-python test-c test-install test-limits test-java test-csharp test-parity
 	@echo
 	cat build/summary/*
 
@@ -124,7 +124,7 @@ clean:
 
 # Installation and packages.
 
-.PHONY: install uninstall
+.PHONY: install uninstall test-install dist dist-packages
 
 # Takes PREFIX, LIBDIR, INCLUDEDIR and DESTDIR. Builds nothing where `make build` has been: root need not have a Rust.
 install: | $(if $(wildcard $(CARGO_TARGET_DIR)/release/THIRD-PARTY-NOTICES.txt),,build)
@@ -132,3 +132,27 @@ install: | $(if $(wildcard $(CARGO_TARGET_DIR)/release/THIRD-PARTY-NOTICES.txt),
 
 uninstall:
 	@packaging/install --remove $(CARGO_TARGET_DIR)/release
+
+test-install: build
+	packaging/check
+	.ci/report 9-install "Install" "$$(cmake --version | head -1), pkg-config $$(pkg-config --version)"
+
+# The systems that panda-simulator is packed for.
+SIMULATORS ?= linux-x64 linux-arm64 win-x64
+
+# Everything that is given away, for all systems, into build/dist: first the native files, then what is made of them.
+dist: dist-native
+	packaging/build --simulator $(SIMULATORS)
+	$(MAKE) dist-packages
+
+# Packages of those native files that are there.
+dist-packages: build
+	@rm -rf build/dist/python build/dist/SHA256SUMS
+	packaging/wheels
+	[[ ! -d build/dist/simulator ]] || packaging/simulator-wheels
+	packaging/jar
+	packaging/dotnet
+	packaging/debian
+	packaging/rpm
+	packaging/sums
+	packaging/check-dist

@@ -38,5 +38,4 @@ class PackageHook(MetadataHookInterface):
         readme = (PROJECT / "tests" / "simulator" / "README.md").read_text(encoding="utf-8")
         # Links to other files of the project lead nowhere from here.
         text = re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]*\)", r"\1", readme)
-        text = text.replace("cargo run -p panda-simulator --", "panda-simulator")
         metadata["readme"] = {"content-type": "text/markdown", "text": text}
