@@ -23,9 +23,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 COMMANDS: dict[str, argparse.ArgumentParser] = next(
-    action.choices
-    for action in _arguments._parser()._actions
-    if isinstance(action, argparse._SubParsersAction)
+    action.choices for action in _arguments._parser()._actions if isinstance(action, argparse._SubParsersAction)
 )
 
 if not shutil.which("bash"):
