@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -42,6 +43,23 @@ public class Probe {
         }
     }
 }
+"""
+
+
+IN_C = """
+#include <stdio.h>
+#include "panda_water.h"
+int main(void) { puts(panda_version()); return 0; }
+"""
+
+IN_CMAKE = """
+cmake_minimum_required(VERSION 3.5)
+project(program C)
+find_package(PandaWater REQUIRED CONFIG)
+foreach(kind shared static)
+  add_executable(${kind} program.c)
+  target_link_libraries(${kind} PandaWater::${kind})
+endforeach()
 """
 
 
@@ -194,7 +212,7 @@ def test_the_folder_of_dotnet() -> None:
     assert NOTICES in (DIST / "dotnet" / "native" / "THIRD-PARTY-NOTICES.txt").read_text(encoding="utf-8")
 
 
-# Packages of distributions
+# Archives and packages of distributions
 
 
 def compile_and_sign_in(root: Path, folder: str, simulator: Simulator) -> None:
@@ -211,6 +229,36 @@ def compile_and_sign_in(root: Path, folder: str, simulator: Simulator) -> None:
     url = f"http://oa.example/oa?ticket={simulator.ticket(1)}"
     ended = run(program, url, settings={**settings_for(simulator), "LD_LIBRARY_PATH": str(root / folder)})
     assert ended.stdout.startswith("user 1 is signing in: 陈涛\n")
+
+
+def test_the_archive(simulator: Simulator, tmp_path: Path) -> None:
+    with tarfile.open(only(".", f"panda-water-*[0-9]-{native_target()}.tar.gz")) as archive:
+        archive.extractall(tmp_path)
+    (root,) = tmp_path.iterdir()
+    assert NOTICES in (root / "THIRD-PARTY-NOTICES.txt").read_text(encoding="utf-8")
+    compile_and_sign_in(root, "lib", simulator)
+
+
+@pytest.mark.parametrize(("target", "processor"), [("win-x64", "x86_64"), ("win-x86", "i686")])
+def test_the_archive_for_windows_is_found_by_cmake(target: str, processor: str, tmp_path: Path) -> None:
+    compiler = f"{processor}-w64-mingw32-gcc"
+    if not shutil.which(compiler) or not shutil.which("cmake"):
+        pytest.skip(f"there is no {compiler}, or no cmake")
+    with zipfile.ZipFile(only(".", f"panda-water-*[0-9]-{target}.zip")) as archive:
+        archive.extractall(tmp_path)
+    (root,) = tmp_path.iterdir()
+    (tmp_path / "program.c").write_text(IN_C, encoding="utf-8")
+    (tmp_path / "CMakeLists.txt").write_text(IN_CMAKE, encoding="utf-8")
+    system = ["-DCMAKE_SYSTEM_NAME=Windows", f"-DCMAKE_C_COMPILER={compiler}", f"-DCMAKE_PREFIX_PATH={root}"]
+    build = ["cmake", "-S", str(tmp_path), "-B", str(tmp_path / "build"), *system]
+    subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", str(tmp_path / "build")], check=True, stdout=subprocess.DEVNULL)
+    for name, is_imported in (("shared", True), ("static", False)):
+        imports = subprocess.run(
+            [f"{processor}-w64-mingw32-objdump", "-p", str(tmp_path / "build" / f"{name}.exe")],
+            check=True, stdout=subprocess.PIPE, encoding="utf-8",
+        ).stdout  # fmt: skip
+        assert ("DLL Name: panda_water.dll" in imports) is is_imported
 
 
 def test_the_debian_packages(simulator: Simulator, tmp_path: Path) -> None:
