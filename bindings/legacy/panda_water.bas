@@ -43,8 +43,8 @@ Public Declare Function panda_json_length Lib "panda_water_stdcall.dll" (ByVal j
 Public Declare Function panda_json_type Lib "panda_water_stdcall.dll" (ByVal json As Long, ByVal pointer As Long) As Long
 Public Declare Function panda_json_next Lib "panda_water_stdcall.dll" (ByVal json As Long, ByRef position As Long) As Long
 Public Declare Function panda_json_quote Lib "panda_water_stdcall.dll" (ByVal text As Long) As Long
-Public Declare Function panda_json_with Lib "panda_water_stdcall.dll" (ByVal object As Long, ByVal name As Long, ByVal text As Long) As Long
-Public Declare Function panda_json_with_json Lib "panda_water_stdcall.dll" (ByVal object As Long, ByVal name As Long, ByVal json As Long) As Long
+Public Declare Function panda_json_with Lib "panda_water_stdcall.dll" (ByVal source As Long, ByVal member As Long, ByVal text As Long) As Long
+Public Declare Function panda_json_with_json Lib "panda_water_stdcall.dll" (ByVal source As Long, ByVal member As Long, ByVal json As Long) As Long
 Public Declare Function panda_gbk_to_utf8 Lib "panda_water_stdcall.dll" (ByVal text As Long) As Long
 Public Declare Function panda_utf8_to_gbk Lib "panda_water_stdcall.dll" (ByVal text As Long) As Long
 
@@ -70,12 +70,13 @@ End Function
 
 ' The same without giving it back: for panda_version.
 Public Function PandaRead(ByVal text As Long) As String
-    Dim size As Long
+    Dim size As Long, wide As String
     If text = 0 Then Exit Function
     size = MultiByteToWideChar(CP_UTF8, 0, text, -1, 0, 0)
     If size < 2 Then Exit Function
-    PandaRead = String$(size - 1, vbNullChar)
-    MultiByteToWideChar CP_UTF8, 0, text, -1, StrPtr(PandaRead), size - 1
+    wide = String$(size, vbNullChar)
+    MultiByteToWideChar CP_UTF8, 0, text, -1, StrPtr(wide), size
+    PandaRead = Left$(wide, size - 1)
 End Function
 
 ' The text at a place of a reply, such as "/data/userName".
