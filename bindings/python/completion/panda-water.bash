@@ -4,7 +4,7 @@ _panda_water() {
     local word=$2 before=$3 each command=
     local settings='--base-url --host --port --project-name --username --password-file --ca-file --client-cert-file
         --client-key-file --ticket-param --timeout-ms --connect-timeout-ms --deadline-ms --retries --login-cooldown-ms
-        --max-response-bytes --time-zone --token-store --proxy --user-agent --library --verbose --help'
+        --max-response-bytes --time-zone --token-store --proxy --user-agent --library --verbose --quiet --help'
 
     for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         [[ $each == -* ]] || { command=$each; break; }
