@@ -25,6 +25,7 @@ _panda_water() {
     esac
     case $command in
         '') settings='doctor users ticket sync link --help --version' ;;
+        doctor) settings+=' --json' ;;
         users) settings+=' --format --keyword --page-size --out' ;;
         ticket) settings+=' --format' ;;
         sync) settings+=' --state --out --format --no-clobber --max-removed-percent --page-size' ;;
