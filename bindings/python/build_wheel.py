@@ -59,7 +59,7 @@ def library_of(root: Path) -> Path:
     sources = root / "rust" if is_unpacked(root) else root.parents[1]
     folder = sources / (os.environ.get("CARGO_TARGET_DIR") or "target") / "release"
     library = Path(named or folder / FILE_NAME).resolve()
-    if is_unpacked(root) and not named and not library.is_file():
+    if is_unpacked(root) and not named:
         compile_library(sources)
     if not library.is_file():
         raise FileNotFoundError(
