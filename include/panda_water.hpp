@@ -412,6 +412,15 @@ inline std::string variable(const std::string &name) {
     return text ? text : "";
 }
 
+/**
+ * Whether Kubernetes tells by this of a service called `panda-water`: the one name of its variables that is a setting's
+ * too.
+ */
+inline bool is_service_link(const std::string &name, const std::string &text) {
+    return name == "PORT" && (text.compare(0, 6, "tcp://") == 0 || text.compare(0, 6, "udp://") == 0 ||
+                              text.compare(0, 7, "sctp://") == 0);
+}
+
 /** Says whether a call that waits is to end. */
 typedef std::function<bool()> check_function;
 
@@ -1091,7 +1100,8 @@ public:
     /**
      * The settings that the environment holds. Every function of this class has a variable: `PANDA_WATER_BASE_URL`,
      * `PANDA_WATER_USERNAME`, `PANDA_WATER_TIMEOUT_MS` and so on; `PANDA_WATER_HEADERS` is a JSON object of texts. An
-     * empty variable counts as not set; others are not looked at. From any thread, while none changes the environment.
+     * empty variable counts as not set, and so does the `PANDA_WATER_PORT=tcp://…` of a service in Kubernetes; others are
+     * not looked at. From any thread, while none changes the environment.
      *
      * @param prefix what the variables' names begin with
      * @throws config_error a number is not written in digits, or the headers are no JSON object; the message names the
@@ -1267,7 +1277,7 @@ inline config config::from_env(const std::string &prefix) {
     config config;
     detail::for_each_setting([&](const detail::setting &setting) {
         const std::string text = detail::variable(prefix + setting.name);
-        if (text.empty()) return;
+        if (text.empty() || detail::is_service_link(setting.name, text)) return;
         if (setting.set_text) (config.*setting.set_text)(text);
         if (!setting.set_number) return;
         // What does not fit is out of every setting's range.

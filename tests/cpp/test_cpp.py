@@ -103,14 +103,17 @@ def test_environment(wrapper: Path, simulator: Simulator) -> None:
         "OA_MAX_RESPONSE_BYTES": "5",
         "OA_HEADERS": '{"X-One": "1"}',
         "OA_PROXY": "",
+        "OA_PORT": "tcp://10.0.0.11:80",
+        "OA_SERVICE_HOST": "10.0.0.11",
         "BAD0_RETRIES": "ten",
         "BAD1_RETRIES": "-1",
         "BAD2_TIMEOUT_MS": "99999999999999999999",
         "BAD3_HEADERS": "hush",
         "BAD4_HEADERS": '"{hush"',
+        "BAD6_PORT": "tcp:80",
         "BAD5_HEADERS": '{"hush": ',
     }
-    prefixes = ["OA_", *(f"BAD{number}_" for number in range(6))]
+    prefixes = ["OA_", *(f"BAD{number}_" for number in range(7))]
     run(wrapper, "environment", *prefixes, settings={**settings_for(simulator), **variables})
 
 

@@ -144,6 +144,7 @@ void check_environment(const arguments &prefixes) {
     CHECK(*panda_water::json_get(config.json(), "/maxResponseBytes") == "5");
     CHECK(*panda_water::json_get(config.json(), "/headers/X-One") == "1");
     CHECK(!panda_water::json_get(config.json(), "/proxy"));
+    CHECK(!panda_water::json_get(config.json(), "/port"));
 
     CHECK(client(config::from_env()).get_users().users.size() == 25);
 

@@ -99,6 +99,36 @@ namespace PandaWater.Tests
             Assert.That(error.ToString().Contains("hush"), Is.False);
         }
 
+        [TestCase("")]
+        [TestCase("SIMULATOR_")]
+        public void Service_links_of_Kubernetes_are_passed_over(string service)
+        {
+            Set(service + "SERVICE_HOST", "10.0.0.11");
+            Set(service + "SERVICE_PORT", "80");
+            Set(service + "SERVICE_PORT_HTTP", "80");
+            Set(service + "PORT", "tcp://10.0.0.11:80");
+            Set(service + "PORT_80_TCP", "tcp://10.0.0.11:80");
+            Set(service + "PORT_80_TCP_PROTO", "tcp");
+            Set(service + "PORT_80_TCP_PORT", "80");
+            Set(service + "PORT_80_TCP_ADDR", "10.0.0.11");
+            Set(service + "PORT_53_UDP", "udp://10.0.0.11:53");
+            Set("BASE_URL", "http://h");
+            var options = PandaOptions.FromEnvironment(Prefix);
+            Assert.That(options.BaseUrl, Is.EqualTo("http://h"));
+            Assert.That(options.Port, Is.Null);
+        }
+
+        [TestCase("SERVICE_HOSTS", "h")]
+        [TestCase("PORTS", "tcp://h:1")]
+        [TestCase("PORT_80", "80")]
+        [TestCase("PORT", "tcp:80")]
+        public void What_looks_like_a_service_link_is_told(string name, string text)
+        {
+            Set(name, text);
+            var error = Thrown.By<PandaConfigException>(() => PandaOptions.FromEnvironment(Prefix));
+            Assert.That(error.Message, Contains.Substring(Prefix + name));
+        }
+
         private static void Set(string name, string text)
         {
             Environment.SetEnvironmentVariable(Prefix + name, text);

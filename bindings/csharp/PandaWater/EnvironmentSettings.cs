@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Text.RegularExpressions;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -11,6 +12,13 @@ namespace PandaWater
     /// <summary>The settings of a client as the environment's variables.</summary>
     internal sealed class EnvironmentSettings
     {
+        // What Kubernetes tells every container of a service whose name begins like the settings, such as panda-water.
+        private static readonly Regex ServiceLink = new Regex(
+            @"^([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)\z");
+
+        private static readonly Regex ServiceAddressName = new Regex(@"^([A-Z0-9_]+_)?PORT\z");
+        private static readonly Regex ServiceAddress = new Regex("^(tcp|udp|sctp)://");
+
         private readonly Dictionary<string, Setting> settings;
         private readonly string prefix;
 
@@ -28,12 +36,18 @@ namespace PandaWater
                 var name = (string)variable.Key;
                 var text = (string)variable.Value;
                 // PANDA_WATER_DIR is where the Java wrapper unpacks the library: a machine may run both.
-                if (name.StartsWith(prefix, StringComparison.Ordinal) && name != prefix + "DIR")
+                if (name.StartsWith(prefix, StringComparison.Ordinal) && name != prefix + "DIR"
+                    && !IsServiceLink(name.Substring(prefix.Length), text))
                 {
                     Apply(options, name, text);
                 }
             }
             return options;
+        }
+
+        private static bool IsServiceLink(string name, string text)
+        {
+            return ServiceLink.IsMatch(name) || (ServiceAddressName.IsMatch(name) && ServiceAddress.IsMatch(text));
         }
 
         private void Apply(PandaOptions options, string name, string text)

@@ -61,15 +61,33 @@ def read_environment(prefix: str, environ: Mapping[str, str]) -> Dict[str, Any]:
     variables = {prefix + name.upper(): name for name in Settings.__annotations__}
     # Where the Java wrapper unpacks the library: a machine may run both.
     known = {*variables, prefix + "DIR"}
-    unknown = sorted(name for name in environ if name.startswith(prefix) and name not in known)
+    own = {
+        name: text
+        for name, text in environ.items()
+        if name.startswith(prefix) and not _is_service_link(name[len(prefix) :], text)
+    }
+    unknown = sorted(own.keys() - known)
     if unknown:
         raise PandaConfigError(f"no such setting: {', '.join(unknown)}; there are {', '.join(sorted(variables))}")
     settings = {}
     for variable, name in variables.items():
-        text = environ.get(variable)
+        text = own.get(variable)
         if text:
             settings[name] = _READERS.get(Settings.__annotations__[name], _as_it_is)(variable, text)
     return settings
+
+
+def _is_service_link(name: str, text: str) -> bool:
+    """Whether Kubernetes tells by this of a service whose name begins like the settings, such as ``panda-water``."""
+    return _SERVICE_LINK.fullmatch(name) is not None or (
+        _SERVICE_ADDRESS_NAME.fullmatch(name) is not None and text.startswith(("tcp://", "udp://", "sctp://"))
+    )
+
+
+_SERVICE_LINK = re.compile(
+    r"([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
+_SERVICE_ADDRESS_NAME = re.compile(r"([A-Z0-9_]+_)?PORT")
 
 
 def _camel_case(name: str) -> str:

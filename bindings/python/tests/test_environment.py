@@ -50,6 +50,36 @@ def test_every_setting_has_a_variable() -> None:
     assert settings["username"] == settings["ca_file"] == "5"
 
 
+def test_service_links_of_kubernetes_are_passed_over(simulator: Simulator) -> None:
+    links = {}
+    for service in ("PANDA_WATER_", "PANDA_WATER_SIMULATOR_"):
+        links |= {
+            service + "SERVICE_HOST": "10.0.0.11",
+            service + "SERVICE_PORT": "80",
+            service + "SERVICE_PORT_HTTP": "80",
+            service + "PORT": "tcp://10.0.0.11:80",
+            service + "PORT_80_TCP": "tcp://10.0.0.11:80",
+            service + "PORT_80_TCP_PROTO": "tcp",
+            service + "PORT_80_TCP_PORT": "80",
+            service + "PORT_80_TCP_ADDR": "10.0.0.11",
+            service + "PORT_53_UDP": "udp://10.0.0.11:53",
+        }
+    assert read_environment("PANDA_WATER_", environment(simulator, **links)).keys() == {
+        "base_url",
+        "username",
+        "password",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("SERVICE_HOSTS", "h"), ("PORTS", "tcp://h:1"), ("PORT_80", "80"), ("PORT", "tcp:80"), ("HTTP_PORT", "80")],
+)
+def test_what_looks_like_a_service_link_is_told(name: str, text: str) -> None:
+    with pytest.raises(PandaConfigError, match=f"PANDA_WATER_{name}"):
+        read_environment("PANDA_WATER_", {f"PANDA_WATER_{name}": text})
+
+
 def test_names_that_the_library_uses() -> None:
     assert configuration({"base_url": "b", "login_cooldown_ms": 1, "ca_file": "c", "library": "l"}) == {
         "baseUrl": "b",
