@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -17,10 +18,43 @@ final class Folders {
 
     private Folders() {}
 
-    /** The folder that was set, or null. */
-    static String set() {
-        String property = System.getProperty(PROPERTY);
-        return isGiven(property) ? property : System.getenv(VARIABLE);
+    /** The folder that was set; null where there is none, or what was set is no path. */
+    static Path set() {
+        for (String text : settings().values()) {
+            try {
+                return Paths.get(text).toAbsolutePath();
+            } catch (InvalidPathException e) {
+                // Told by noPaths().
+            }
+        }
+        return null;
+    }
+
+    /** What was set and is no path, each with why not: a file system's charset may lack its letters. */
+    static Map<String, String> noPaths() {
+        Map<String, String> noPaths = new LinkedHashMap<>();
+        settings().forEach((name, text) -> {
+            try {
+                Paths.get(text);
+            } catch (InvalidPathException e) {
+                noPaths.put(text, name + ": " + notAPath(e));
+            }
+        });
+        return noPaths;
+    }
+
+    /** Why a text is no path; it may be what the virtual machine made of letters that it cannot read. */
+    static String notAPath(InvalidPathException e) {
+        return "not a path on this system (" + e.getReason() + ")";
+    }
+
+    // In the order of trying.
+    private static Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put(PROPERTY, System.getProperty(PROPERTY));
+        settings.put(VARIABLE, System.getenv(VARIABLE));
+        settings.values().removeIf(text -> !isGiven(text));
+        return settings;
     }
 
     /** The folders: the one that was set alone, else the user's cache, then those for temporary files. */
@@ -28,9 +62,9 @@ final class Folders {
         return inOrder(set(), System.getenv());
     }
 
-    private static List<Path> inOrder(String set, Map<String, String> environment) {
-        if (isGiven(set)) {
-            return Collections.singletonList(Paths.get(set).toAbsolutePath());
+    private static List<Path> inOrder(Path set, Map<String, String> environment) {
+        if (set != null) {
+            return Collections.singletonList(set);
         }
         String home = System.getProperty("user.home");
         List<Path> folders = new ArrayList<>();

@@ -6,6 +6,7 @@ import com.sun.jna.Native;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
 
@@ -13,8 +14,16 @@ import java.util.Map;
 final class Jna {
     private static final String FOLDER_PROPERTY = "jna.tmpdir";
 
+    private static final String FOLDER_REMEDY = "set the system property " + Folders.PROPERTY
+            + " to a folder that this account may write to and run programs from";
+
+    private static final String ACCESS_REMEDY = "this virtual machine refuses native access: start it with"
+            + " --enable-native-access=ALL-UNNAMED, or --enable-native-access=com.sun.jna where JNA is a module";
+
     /** Why it could not be started. A second try would only say that there was a first one. */
     private static String failure;
+
+    private static String remedy;
 
     private Jna() {}
 
@@ -24,9 +33,9 @@ final class Jna {
      * @throws PandaLibraryException it cannot be started
      */
     static synchronized void start() {
-        String folder = Folders.set();
+        Path folder = Folders.set();
         if (folder != null && System.getProperty(FOLDER_PROPERTY) == null) {
-            System.setProperty(FOLDER_PROPERTY, folder);
+            System.setProperty(FOLDER_PROPERTY, folder.toString());
         }
         if (failure == null) {
             try {
@@ -34,13 +43,23 @@ final class Jna {
                 return;
             } catch (Error e) {
                 // Of any class: JNA throws a plain Error where another version's native library was loaded.
-                failure = oneLine(e);
+                Throwable refusal = refusal(e);
+                failure = oneLine(refusal == null ? e : refusal);
+                remedy = refusal == null ? FOLDER_REMEDY : ACCESS_REMEDY;
             }
         }
         throw new PandaLibraryException(
-                "JNA, which calls the native library, cannot be started (" + failure + "); set the system property "
-                        + Folders.PROPERTY + " to a folder that this account may write to and run programs from",
+                "JNA, which calls the native library, cannot be started (" + failure + "); " + remedy,
                 Collections.singletonMap("JNA", failure));
+    }
+
+    // By its name, since Java 8 has no such class.
+    private static Throwable refusal(Throwable error) {
+        Throwable cause = error;
+        while (cause != null && !cause.getClass().getName().equals("java.lang.IllegalCallerException")) {
+            cause = cause.getCause();
+        }
+        return cause;
     }
 
     /**

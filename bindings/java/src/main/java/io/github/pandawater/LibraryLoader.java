@@ -3,13 +3,15 @@ package io.github.pandawater;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /**
@@ -18,7 +20,6 @@ import java.util.stream.Collectors;
  */
 final class LibraryLoader {
     private static final String VARIABLE = "PANDA_WATER_LIBRARY";
-    private static final Logger LOGGER = Logger.getLogger("io.github.pandawater");
 
     /** What was loaded, by the path given in code. */
     private static final Map<Path, NativeFunctions> LOADED = new HashMap<>();
@@ -27,16 +28,15 @@ final class LibraryLoader {
     private static volatile NativeFunctions first;
 
     private final Path inCode;
-    private final Path inEnvironment;
+    private final String inEnvironment;
     private final Map<String, String> tried = new LinkedHashMap<>();
+    /** Those of them that somebody has set. */
+    private final Set<String> given = new HashSet<>();
     private NativeFunctions library;
 
     private LibraryLoader(Path inCode) {
         this.inCode = inCode;
-        String variable = System.getenv(VARIABLE);
-        // The system's loader would look for a bare file name elsewhere than in the current directory.
-        this.inEnvironment =
-                variable == null || variable.isEmpty() ? null : Paths.get(variable).toAbsolutePath().normalize();
+        this.inEnvironment = System.getenv(VARIABLE);
     }
 
     /**
@@ -66,26 +66,36 @@ final class LibraryLoader {
 
     private NativeFunctions search() {
         Jna.start();
-        boolean found = inCode != null && loads(inCode, "the path given in code")
-                || inEnvironment != null && loads(inEnvironment, VARIABLE)
+        boolean found = inCode != null && loadsGiven(inCode, "the path given in code")
+                || inEnvironment != null && !inEnvironment.isEmpty() && loadsFromEnvironment()
                 || loadsFromPackage()
                 || loadsFromSystem();
         if (!found) {
             throw failure();
         }
         String passedOver = tried.entrySet().stream()
-                .filter(attempt -> isGiven(attempt.getKey()))
+                .filter(attempt -> given.contains(attempt.getKey()))
                 .map(LibraryLoader::listed)
                 .collect(Collectors.joining("; "));
         if (!passedOver.isEmpty()) {
-            LOGGER.log(Level.WARNING, "panda-water uses {0}; tried {1}", new Object[] {library.path, passedOver});
+            Logging.LOG.log(Level.WARNING, "panda-water uses " + library.path + "; tried " + passedOver);
         }
         return library;
     }
 
-    private boolean isGiven(String path) {
-        return inCode != null && path.equals(inCode.toString())
-                || inEnvironment != null && path.equals(inEnvironment.toString());
+    private boolean loadsFromEnvironment() {
+        try {
+            // The system's loader would look for a bare file name elsewhere than in the current directory.
+            return loadsGiven(Paths.get(inEnvironment).toAbsolutePath().normalize(), VARIABLE);
+        } catch (InvalidPathException e) {
+            given.add(inEnvironment);
+            return failed(inEnvironment, VARIABLE, Folders.notAPath(e));
+        }
+    }
+
+    private boolean loadsGiven(Path file, String origin) {
+        given.add(file.toString());
+        return loads(file, origin);
     }
 
     private boolean loads(Path file, String origin) {
@@ -116,6 +126,10 @@ final class LibraryLoader {
         } catch (IOException e) {
             return failed(BundledLibrary.resource(), "the copy in the package", e.getMessage());
         }
+        Folders.noPaths().forEach((path, reason) -> {
+            given.add(path);
+            tried.putIfAbsent(path, reason);
+        });
         for (Path folder : Folders.inOrder()) {
             String origin = "the copy in the package, put into " + folder;
             Path file = bundled.in(folder);

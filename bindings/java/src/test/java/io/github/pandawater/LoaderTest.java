@@ -151,6 +151,34 @@ class LoaderTest {
     }
 
     @Test
+    void aSettingThatIsNoPathIsPassedOverAndTold() throws Exception {
+        // As in a container without a locale: its charset has no Chinese letters.
+        OtherJvm jvm = jvm().with("LC_ALL", "C").option("sun.jnu.encoding", "ANSI_X3.4-1968");
+        Path home = folder.resolve("home");
+        Path chinese = folder.resolve("熊猫水务");
+        for (String variable : new String[] {"PANDA_WATER_LIBRARY", "PANDA_WATER_DIR"}) {
+            String output = load(jvm.with(variable, chinese));
+            assertUses(output, home.resolve(".cache"));
+            assertTrue(output.contains(variable + ": not a path on this system ("), output);
+            jvm.without(variable);
+        }
+        String output = load(jvm.option("panda.water.dir", chinese));
+        assertUses(output, home.resolve(".cache"));
+    }
+
+    @Test
+    void whereNothingElseLoadsTheErrorListsWhatIsNoPath() throws Exception {
+        OtherJvm jvm = jvm().with("LC_ALL", "C").option("sun.jnu.encoding", "ANSI_X3.4-1968");
+        Path own = Files.createDirectory(folder.resolve("own"));
+        String output = load(jvm.with("PANDA_WATER_LIBRARY", folder.resolve("库.so"))
+                .option("panda.water.dir", unwritable)
+                .option("jna.tmpdir", own));
+        assertTrue(output.contains("failed no usable native library"), output);
+        assertTrue(output.contains(" | PANDA_WATER_LIBRARY: not a path on this system ("), output);
+        assertTrue(output.contains("put into " + unwritable), output);
+    }
+
+    @Test
     void jnasOwnSettingStays() throws Exception {
         Path chosen = folder.resolve("chosen");
         Path own = Files.createDirectory(folder.resolve("own"));

@@ -1,9 +1,9 @@
 package io.github.pandawater;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,18 +13,30 @@ import java.util.Map;
 /** A further virtual machine with this package, and surroundings of the test's choice. */
 final class OtherJvm {
     private final Path folder;
+    private final Path home;
     private final List<String> options = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
 
     /** Makes one with a working folder. */
     OtherJvm(Path folder) {
+        this(folder, Paths.get(System.getProperty("java.home")));
+    }
+
+    /** Makes one of another Java, which is installed there. */
+    OtherJvm(Path folder, Path home) {
         this.folder = folder;
+        this.home = home;
         options.add("-Dfile.encoding=" + System.getProperty("file.encoding"));
         without("PANDA_WATER_LIBRARY").without("PANDA_WATER_DIR").without("XDG_CACHE_HOME");
     }
 
     OtherJvm option(String name, Object value) {
         options.add("-D" + name + "=" + value);
+        return this;
+    }
+
+    OtherJvm argument(String argument) {
+        options.add(argument);
         return this;
     }
 
@@ -40,10 +52,19 @@ final class OtherJvm {
 
     /** Runs a class, and gives what it prints, its standard error included. */
     String run(String classPath, String mainClass, String... arguments) throws IOException, InterruptedException {
+        return run(Arrays.asList("-cp", classPath, mainClass), arguments);
+    }
+
+    /** Runs a module's class, such as {@code module/package.Class}. */
+    String runModule(String mainClass, String... arguments) throws IOException, InterruptedException {
+        return run(Arrays.asList("-m", mainClass), arguments);
+    }
+
+    private String run(List<String> main, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
-        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        command.add(home.resolve("bin").resolve("java").toString());
         command.addAll(options);
-        command.addAll(Arrays.asList("-cp", classPath, mainClass));
+        command.addAll(main);
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())

@@ -21,7 +21,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,9 +39,7 @@ class RedeployTest extends PlatformTest {
     }
 
     private static URL otherJna() throws Exception {
-        try (Stream<Path> jars = Files.list(Paths.get(System.getProperty("panda.test.otherJna")))) {
-            return jars.findFirst().get().toUri().toURL();
-        }
+        return Paths.get(System.getProperty("panda.test.otherJna")).toUri().toURL();
     }
 
     /** An application with a class loader of its own. */

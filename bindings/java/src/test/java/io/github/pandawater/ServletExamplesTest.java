@@ -36,6 +36,13 @@ class ServletExamplesTest extends PlatformTest {
 
     private static final Logger LOGGER = Logger.getLogger("example");
 
+    // Held, since java.util.logging forgets loggers, and with them their levels.
+    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
+
+    static {
+        JETTY.setLevel(Level.WARNING);
+    }
+
     private final Server server = new Server(0);
 
     @BeforeEach
