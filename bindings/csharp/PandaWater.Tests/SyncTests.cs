@@ -94,6 +94,29 @@ namespace PandaWater.Tests
         }
 
         [Test]
+        public void Own_ids_may_be_numbers()
+        {
+            var pandaUsers = new[] { new User(1, "陈涛", jobNumber: "A7"), new User(2, "李娜") };
+            var ownUsers = new[] { new OwnUser(5, "陈涛", jobNumber: "A7"), new OwnUser(6L, "李娜") };
+            var outcome = Panda.LinkUsers(pandaUsers, ownUsers, existing: new[] { new Link(2, 6) });
+            Assert.That(outcome.Links.Select(link => link.OwnId), Is.EqualTo(new[] { "6", "5" }).Or.EqualTo(new[] { "5", "6" }));
+        }
+
+        [Test]
+        public void A_null_among_users_is_an_argument_error()
+        {
+            var users = new User[] { null };
+            Assert.That(
+                Thrown.By<PandaArgumentException>(() => Panda.LinkUsers(users, new OwnUser[0])).Message,
+                Is.EqualTo("pandaUsers holds null"));
+            Thrown.By<PandaArgumentException>(() => Panda.LinkUsers(new User[0], new OwnUser[] { null }));
+            Thrown.By<PandaArgumentException>(
+                () => Panda.LinkUsers(new User[0], new OwnUser[0], existing: new Link[] { null }));
+            Thrown.By<PandaArgumentException>(
+                () => Panda.LinkUsers(new User[0], new OwnUser[0], new string[] { null }));
+        }
+
+        [Test]
         public void Bad_links()
         {
             Thrown.By<PandaArgumentException>(() => Panda.LinkUsers(null, new OwnUser[0]));

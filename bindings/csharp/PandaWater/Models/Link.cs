@@ -1,3 +1,4 @@
+using System.Globalization;
 using Newtonsoft.Json.Linq;
 
 namespace PandaWater
@@ -14,6 +15,15 @@ namespace PandaWater
             PandaId = pandaId;
             OwnId = ownId;
             By = by;
+        }
+
+        /// <summary>Makes a link with a user who is known by a number.</summary>
+        /// <param name="pandaId">The platform's user.</param>
+        /// <param name="ownId">The application's user.</param>
+        /// <param name="by">What speaks for it, or null.</param>
+        public Link(long pandaId, long ownId, string by = null)
+            : this(pandaId, ownId.ToString(CultureInfo.InvariantCulture), by)
+        {
         }
 
         private Link(JToken json)

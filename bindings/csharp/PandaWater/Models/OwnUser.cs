@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PandaWater
 {
     /// <summary>A user of the application's own, to be linked with one of the platform's.</summary>
@@ -17,7 +19,17 @@ namespace PandaWater
             JobNumber = jobNumber;
         }
 
-        /// <summary>What the application knows the user by.</summary>
+        /// <summary>Makes a user who is known by a number.</summary>
+        /// <param name="id">What the application knows the user by.</param>
+        /// <param name="userName">The name, or null.</param>
+        /// <param name="phone">The phone number, or null.</param>
+        /// <param name="jobNumber">The job number, or null.</param>
+        public OwnUser(long id, string userName = null, string phone = null, string jobNumber = null)
+            : this(id.ToString(CultureInfo.InvariantCulture), userName, phone, jobNumber)
+        {
+        }
+
+        /// <summary>What the application knows the user by; a number as its digits.</summary>
         public string Id { get; }
 
         /// <summary>The name, or null.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Newtonsoft.Json;
@@ -58,25 +59,38 @@ namespace PandaWater.Native
         {
             var request = new JObject
             {
-                { "pandaUsers", new JArray(pandaUsers.Select(
-                    user => Person(user.Id, user.UserName, user.Phone, user.JobNumber))) },
-                { "ownUsers", new JArray(ownUsers.Select(
-                    user => Person(user.Id, user.UserName, user.Phone, user.JobNumber))) }
+                { "pandaUsers", Each("pandaUsers", pandaUsers,
+                    user => Person(user.Id, user.UserName, user.Phone, user.JobNumber)) },
+                { "ownUsers", Each("ownUsers", ownUsers,
+                    user => Person(user.Id, user.UserName, user.Phone, user.JobNumber)) }
             };
             if (rules != null)
             {
-                request.Add("rules", new JArray(rules));
+                request.Add("rules", Each("rules", rules, rule => rule));
             }
             if (existing != null)
             {
-                request.Add("existing", new JArray(existing.Select(
-                    link => new JObject { { "pandaId", link.PandaId }, { "ownId", link.OwnId } })));
+                request.Add("existing", Each("existing", existing,
+                    link => new JObject { { "pandaId", link.PandaId }, { "ownId", link.OwnId } }));
             }
             if (names != null)
             {
                 request.Add("names", names);
             }
             return Written(request);
+        }
+
+        private static JArray Each<T>(string name, IEnumerable<T> elements, Func<T, JToken> json)
+            where T : class
+        {
+            return new JArray(elements.Select(element =>
+            {
+                if (element == null)
+                {
+                    throw new PandaArgumentException(name + " holds null");
+                }
+                return json(element);
+            }));
         }
 
         // Users without the names of their fields: half as much to read. See User.FromRow.

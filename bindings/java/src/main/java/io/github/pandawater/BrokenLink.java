@@ -8,7 +8,14 @@ public final class BrokenLink {
     private final String ownId;
     private final String reason;
 
-    private BrokenLink(long pandaId, String ownId, String reason) {
+    /**
+     * Makes one, as tests of applications do.
+     *
+     * @param pandaId the platform's user
+     * @param ownId the application's user
+     * @param reason {@code "gone"} or {@code "contradicts"}
+     */
+    public BrokenLink(long pandaId, String ownId, String reason) {
         this.pandaId = pandaId;
         this.ownId = ownId;
         this.reason = reason;
@@ -42,6 +49,33 @@ public final class BrokenLink {
      * @return {@code "gone"}, where a side is no longer there; {@code "contradicts"}, where the job numbers differ now
      */
     public String reason() {
+        return reason;
+    }
+
+    /**
+     * The same as {@link #pandaId()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public long getPandaId() {
+        return pandaId;
+    }
+
+    /**
+     * The same as {@link #ownId()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getOwnId() {
+        return ownId;
+    }
+
+    /**
+     * The same as {@link #reason()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getReason() {
         return reason;
     }
 

@@ -54,13 +54,17 @@ final class Calls implements InvocationHandler {
     /**
      * Makes a call that may wait.
      *
+     * @param what is asked: a client or a listing
      * @return what its reply holds
      * @throws PandaException the reply is a failure
      */
-    <T> T make(Supplier<Pointer> call, DataReader<T> reader) {
+    <T> T make(String what, Supplier<Pointer> call, DataReader<T> reader) {
+        Unclosed.closeAll();
         hold();
         try {
             return Reply.take(library, call.get(), reader);
+        } catch (PandaHandleException e) {
+            throw PandaHandleException.closed(what);
         } finally {
             letGo();
         }

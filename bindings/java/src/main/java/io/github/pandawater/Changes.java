@@ -3,6 +3,7 @@ package io.github.pandawater;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 
@@ -21,6 +22,32 @@ public final class Changes {
     private String state;
 
     private Changes() {}
+
+    /**
+     * Makes some, as tests of applications do.
+     *
+     * @param count how many users there are now
+     * @param added who is not in the earlier state; copied
+     * @param updated whose name, phone or job number has changed; copied
+     * @param removed the ids of those who are gone; copied
+     * @param unchanged how many users are as they were
+     * @param state what to pass to the next sync
+     * @throws PandaArgumentException a list is null or holds null
+     */
+    public Changes(
+            long count,
+            Collection<User> added,
+            Collection<User> updated,
+            Collection<Long> removed,
+            long unchanged,
+            String state) {
+        this.count = count;
+        this.added = Models.copy("added", added);
+        this.updated = Models.copy("updated", updated);
+        this.removed = Models.copy("removed", removed);
+        this.unchanged = unchanged;
+        this.state = state;
+    }
 
     static Changes read(JsonParser parser) throws IOException {
         Changes changes = new Changes();
@@ -111,6 +138,60 @@ public final class Changes {
      * @return the state, ASCII text
      */
     public String state() {
+        return state;
+    }
+
+    /**
+     * The same as {@link #count()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public long getCount() {
+        return count;
+    }
+
+    /**
+     * The same as {@link #added()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<User> getAdded() {
+        return added;
+    }
+
+    /**
+     * The same as {@link #updated()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<User> getUpdated() {
+        return updated;
+    }
+
+    /**
+     * The same as {@link #removed()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<Long> getRemoved() {
+        return removed;
+    }
+
+    /**
+     * The same as {@link #unchanged()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public long getUnchanged() {
+        return unchanged;
+    }
+
+    /**
+     * The same as {@link #state()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getState() {
         return state;
     }
 

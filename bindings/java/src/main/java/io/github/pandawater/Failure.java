@@ -48,6 +48,8 @@ final class Failure implements Serializable {
 
     /** The failure that an envelope tells of. */
     static Failure of(int code, String message, Map<String, Object> error) {
+        // What other languages call a cursor is a listing here.
+        message = message.replace("this cursor", "this listing");
         Number httpStatus = (Number) error.get("httpStatus");
         return new Failure(
                 message,

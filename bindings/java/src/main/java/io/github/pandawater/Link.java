@@ -24,11 +24,29 @@ public final class Link {
         this(pandaId, ownId, "existing");
     }
 
+    /**
+     * Makes one with a user of the application who is known by a number.
+     *
+     * @param pandaId the platform's user
+     * @param ownId the application's user
+     */
+    public Link(long pandaId, long ownId) {
+        this(pandaId, Long.toString(ownId));
+    }
+
     Link(long pandaId, String ownId, String by) {
         this(pandaId, ownId, by, false);
     }
 
-    Link(long pandaId, String ownId, String by, boolean namesDiffer) {
+    /**
+     * Makes any, as tests of applications do.
+     *
+     * @param pandaId the platform's user
+     * @param ownId the application's user
+     * @param by what speaks for it
+     * @param namesDiffer whether both have a name and the names differ
+     */
+    public Link(long pandaId, String ownId, String by, boolean namesDiffer) {
         this.pandaId = pandaId;
         this.ownId = ownId;
         this.by = by;
@@ -85,6 +103,42 @@ public final class Link {
         values.put("pandaId", pandaId);
         values.put("ownId", ownId);
         return values;
+    }
+
+    /**
+     * The same as {@link #pandaId()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public long getPandaId() {
+        return pandaId;
+    }
+
+    /**
+     * The same as {@link #ownId()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getOwnId() {
+        return ownId;
+    }
+
+    /**
+     * The same as {@link #by()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getBy() {
+        return by;
+    }
+
+    /**
+     * The same as {@link #namesDiffer()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public boolean isNamesDiffer() {
+        return namesDiffer;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.pandawater;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -11,10 +12,18 @@ public final class LinkConflict {
     private final List<Long> pandaIds;
     private final List<String> ownIds;
 
-    private LinkConflict(String by, List<Long> pandaIds, List<String> ownIds) {
+    /**
+     * Makes one, as tests of applications do.
+     *
+     * @param by the rule
+     * @param pandaIds the platform's users in it; copied
+     * @param ownIds the application's users in it; copied
+     * @throws PandaArgumentException a list is null or holds null
+     */
+    public LinkConflict(String by, Collection<Long> pandaIds, Collection<String> ownIds) {
         this.by = by;
-        this.pandaIds = pandaIds;
-        this.ownIds = ownIds;
+        this.pandaIds = Models.copy("pandaIds", pandaIds);
+        this.ownIds = Models.copy("ownIds", ownIds);
     }
 
     static LinkConflict of(Map<?, ?> json) {
@@ -48,6 +57,33 @@ public final class LinkConflict {
      * @return their ids; cannot be changed
      */
     public List<String> ownIds() {
+        return ownIds;
+    }
+
+    /**
+     * The same as {@link #by()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getBy() {
+        return by;
+    }
+
+    /**
+     * The same as {@link #pandaIds()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<Long> getPandaIds() {
+        return pandaIds;
+    }
+
+    /**
+     * The same as {@link #ownIds()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<String> getOwnIds() {
         return ownIds;
     }
 

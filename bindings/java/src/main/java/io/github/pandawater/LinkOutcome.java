@@ -2,6 +2,7 @@ package io.github.pandawater;
 
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,32 @@ public final class LinkOutcome {
         broken = each(data.get("broken"), link -> BrokenLink.of((Map<?, ?>) link));
         unlinkedPanda = each(data.get("unlinkedPanda"), Long.class::cast);
         unlinkedOwn = each(data.get("unlinkedOwn"), String.class::cast);
+    }
+
+    /**
+     * Makes one, as tests of applications do.
+     *
+     * @param links who is who; copied, as are all others
+     * @param suggestions who may be who
+     * @param conflicts what contradicts itself
+     * @param broken the existing links that do not hold any more
+     * @param unlinkedPanda the ids of the platform's users of whom nothing is known
+     * @param unlinkedOwn the ids of the application's users of whom nothing is known
+     * @throws PandaArgumentException a list is null or holds null
+     */
+    public LinkOutcome(
+            Collection<Link> links,
+            Collection<Link> suggestions,
+            Collection<LinkConflict> conflicts,
+            Collection<BrokenLink> broken,
+            Collection<Long> unlinkedPanda,
+            Collection<String> unlinkedOwn) {
+        this.links = Models.copy("links", links);
+        this.suggestions = Models.copy("suggestions", suggestions);
+        this.conflicts = Models.copy("conflicts", conflicts);
+        this.broken = Models.copy("broken", broken);
+        this.unlinkedPanda = Models.copy("unlinkedPanda", unlinkedPanda);
+        this.unlinkedOwn = Models.copy("unlinkedOwn", unlinkedOwn);
     }
 
     static LinkOutcome read(JsonParser parser) throws IOException {
@@ -93,6 +120,60 @@ public final class LinkOutcome {
      * @return their ids; cannot be changed
      */
     public List<String> unlinkedOwn() {
+        return unlinkedOwn;
+    }
+
+    /**
+     * The same as {@link #links()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<Link> getLinks() {
+        return links;
+    }
+
+    /**
+     * The same as {@link #suggestions()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<Link> getSuggestions() {
+        return suggestions;
+    }
+
+    /**
+     * The same as {@link #conflicts()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<LinkConflict> getConflicts() {
+        return conflicts;
+    }
+
+    /**
+     * The same as {@link #broken()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<BrokenLink> getBroken() {
+        return broken;
+    }
+
+    /**
+     * The same as {@link #unlinkedPanda()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<Long> getUnlinkedPanda() {
+        return unlinkedPanda;
+    }
+
+    /**
+     * The same as {@link #unlinkedOwn()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public List<String> getUnlinkedOwn() {
         return unlinkedOwn;
     }
 

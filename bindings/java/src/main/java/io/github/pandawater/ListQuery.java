@@ -10,7 +10,9 @@ import java.util.Map;
  * <p>Access document 2024, section 三 step 1 and interface ①; 2022, step 1.
  *
  * <pre>{@code
- * for (User user : client.users(ListQuery.defaults().keyword("陈"))) { ... }
+ * try (UserListing users = client.users(ListQuery.defaults().keyword("陈"))) {
+ *     for (User user : users) { ... }
+ * }
  * }</pre>
  */
 public final class ListQuery {

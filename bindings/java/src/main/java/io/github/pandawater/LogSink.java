@@ -74,8 +74,9 @@ final class LogSink extends Thread implements NativeFunctions.LogCallback {
     public void invoke(int level, Pointer message, Pointer user) {
         try {
             log.log(level(level), message.getString(0, "UTF-8"));
-        } catch (RuntimeException | Error e) {
-            // There is no caller in Java that could be told, and the library's call must go on.
+        } catch (Throwable e) {
+            // Of any class, checked ones too, which other languages throw: no caller in Java could be told, and the
+            // library's call must go on.
         }
     }
 

@@ -2,9 +2,11 @@ package io.github.pandawater;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * A user of the application's own, to be linked with one of the platform's. Cannot be changed.
+ * A user of the application's own, to be linked with one of the platform's. Cannot be changed, and compares by
+ * value; {@code toString} shows nothing but the id.
  *
  * <p>Access document 2024, section 三 step 2; 2022, step 2.
  */
@@ -30,9 +32,21 @@ public final class OwnUser {
     }
 
     /**
+     * Makes one who is known by a number. That is the same as its digits.
+     *
+     * @param id what the application knows the user by
+     * @param userName the name, or null
+     * @param phone the phone number, or null
+     * @param jobNumber the job number, or null
+     */
+    public OwnUser(long id, String userName, String phone, String jobNumber) {
+        this(Long.toString(id), userName, phone, jobNumber);
+    }
+
+    /**
      * Gives what the application knows the user by.
      *
-     * @return the id
+     * @return the id; a number as its digits
      */
     public String id() {
         return id;
@@ -74,8 +88,61 @@ public final class OwnUser {
         return values;
     }
 
+    /**
+     * The same as {@link #id()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getId() {
+        return id;
+    }
+
+    /**
+     * The same as {@link #userName()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getUserName() {
+        return userName;
+    }
+
+    /**
+     * The same as {@link #phone()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getPhone() {
+        return phone;
+    }
+
+    /**
+     * The same as {@link #jobNumber()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getJobNumber() {
+        return jobNumber;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        if (!(other instanceof OwnUser)) {
+            return false;
+        }
+        OwnUser that = (OwnUser) other;
+        return Objects.equals(id, that.id)
+                && Objects.equals(userName, that.userName)
+                && Objects.equals(phone, that.phone)
+                && Objects.equals(jobNumber, that.jobNumber);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, userName, phone, jobNumber);
+    }
+
     @Override
     public String toString() {
-        return "OwnUser{id=" + id + ", userName=" + userName + ", phone=" + phone + ", jobNumber=" + jobNumber + "}";
+        return "OwnUser{id=" + id + "}";
     }
 }

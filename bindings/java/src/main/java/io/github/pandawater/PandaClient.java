@@ -1,7 +1,9 @@
 package io.github.pandawater;
 
+import com.sun.jna.Pointer;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -20,18 +22,20 @@ import java.util.stream.Stream;
  * {@link java.util.concurrent.CompletableFuture#cancel} does not. The same goes for listings.
  *
  * <p>Every method but {@link #close()}, {@link #closeNow()} and {@link #isClosed()} throws
- * {@link PandaHandleException} once the client is closed; calls under way end normally.
+ * {@link PandaHandleException} once the client is closed; calls under way end normally. Tests put another
+ * {@link PandaPlatform} in its place.
  *
  * <pre>{@code
  * try (PandaClient client = PandaClient.builder()
- *         .baseUrl("http://10.0.0.8:8080/water").username("xiaomi").password(password).build()) {
- *     for (User user : client.users()) {
+ *         .baseUrl("http://10.0.0.8:8080/water").username("xiaomi").password(password).build();
+ *         UserListing users = client.users()) {
+ *     for (User user : users) {
  *         System.out.println(user.id() + " " + user.userName());
  *     }
  * }
  * }</pre>
  */
-public final class PandaClient implements AutoCloseable {
+public final class PandaClient implements PandaPlatform {
     private final NativeFunctions library;
     private final int handle;
     private final Calls calls;
@@ -66,275 +70,98 @@ public final class PandaClient implements AutoCloseable {
         return builder().fromEnv().build();
     }
 
-    /**
-     * Gives the token, from the cache while it is good.
-     *
-     * <p>No other method needs it: they send it by themselves. It is for calls to other interfaces of the platform.
-     *
-     * <p>Access document 2024, section 二 "获取授权 token".
-     *
-     * <pre>{@code
-     * connection.setRequestProperty("panda-token", client.getToken().token());
-     * }</pre>
-     *
-     * @return the token and when it expires
-     * @throws PandaConfigException the client has no user name and password
-     * @throws PandaAuthException the platform refused them
-     * @throws PandaException the platform cannot be reached, or its answer not be read
-     */
+    @Override
     public Token getToken() {
-        return calls.make(() -> library.panda_get_token(handle), Token::read);
+        return ask(() -> library.panda_get_token(handle), Token::read);
     }
 
-    /**
-     * Gives the page of users that the platform gives by itself.
-     *
-     * @return the users and how many there are in all
-     * @throws PandaException as in {@link #getUsers(PageQuery)}
-     */
+    @Override
     public UserPage getUsers() {
         return getUsers(PageQuery.defaults());
     }
 
-    /**
-     * Gives one page of the platform's users. {@link #users()} gives all of them.
-     *
-     * <p>Access document 2024, interface ①; 2022, "获取熊猫智慧水务用户".
-     *
-     * <pre>{@code
-     * UserPage page = client.getUsers(PageQuery.defaults().pageIndex(1).pageSize(100));
-     * System.out.println(page.users().size() + " of " + page.count());
-     * }</pre>
-     *
-     * @param query which page
-     * @return the users and how many there are in all
-     * @throws PandaArgumentException the query is out of range
-     * @throws PandaException the platform cannot be reached, refused, or its answer cannot be read
-     */
+    @Override
     public UserPage getUsers(PageQuery query) {
-        byte[] argument = query.toArgument();
-        return new UserPage(calls.make(() -> library.panda_get_users(handle, argument), UserJson::page));
+        byte[] argument = Arguments.given("query", query).toArgument();
+        return new UserPage(ask(() -> library.panda_get_users(handle, argument), UserJson::page));
     }
 
-    /**
-     * Lists all users in pages of the default size.
-     *
-     * @return the users; each loop over them asks the platform anew
-     */
+    @Override
     public UserListing users() {
         return users(ListQuery.defaults());
     }
 
-    /**
-     * Lists all users, every one once, in pages that are fetched when they are needed.
-     *
-     * <p>Access document 2024, section 三 step 1 and interface ①; 2022, step 1.
-     *
-     * <pre>{@code
-     * for (User user : client.users(ListQuery.defaults().pageSize(1000))) {
-     *     ownUsers.link(user.id(), user.jobNumber());
-     * }
-     * }</pre>
-     *
-     * @param query how to list them
-     * @return the users; each loop over them asks the platform anew, and throws what can go wrong
-     * @throws PandaArgumentException the keyword is no text
-     */
+    @Override
     public UserListing users(ListQuery query) {
-        return new UserListing(library, handle, calls, query);
+        mustBeOpen();
+        byte[] argument = Arguments.given("query", query).toArgument();
+        return new UserListing(() -> new Cursor(library, handle, calls, argument));
     }
 
-    /**
-     * Streams all users in pages of the default size.
-     *
-     * @return a stream, to be closed where it is not read to its end
-     */
+    @Override
     public Stream<User> usersStream() {
         return users().stream();
     }
 
-    /**
-     * Streams all users, every one once, in pages that are fetched when they are needed.
-     *
-     * <pre>{@code
-     * try (Stream<User> users = client.usersStream(ListQuery.defaults().keyword("陈"))) {
-     *     return users.filter(user -> user.phone() != null).findFirst();
-     * }
-     * }</pre>
-     *
-     * @param query how to list them
-     * @return a stream, to be closed where it is not read to its end; its use throws what can go wrong
-     * @throws PandaArgumentException the keyword is no text
-     */
+    @Override
     public Stream<User> usersStream(ListQuery query) {
         return users(query).stream();
     }
 
-    /**
-     * Compares all users with an earlier state in pages of the default size, see {@link #sync(String, SyncOptions)}.
-     *
-     * @param previousState the state of the last sync; null for the first
-     * @return the changes, and the state for the next time
-     * @throws PandaException as in {@link #sync(String, SyncOptions)}
-     */
+    @Override
     public Changes sync(String previousState) {
         return sync(previousState, SyncOptions.defaults());
     }
 
-    /**
-     * Compares all users with an earlier state: who came, changed or left.
-     *
-     * <p>Store {@link Changes#state()} in one transaction with the changes that you apply: the library keeps nothing,
-     * so a crash in between loses nothing. A user counts as removed only if two complete listings in a row lack
-     * them. The deadline of the client holds for each page.
-     *
-     * <p>Access document 2024, section 三 step 1 and interface ①; 2022, step 1.
-     *
-     * <pre>{@code
-     * Changes changes = client.sync(loadState());
-     * inOneTransaction(() -> {
-     *     apply(changes);
-     *     storeState(changes.state());
-     * });
-     * }</pre>
-     *
-     * @param previousState the state of the last sync; null for the first: then everybody is added
-     * @param options how to do it
-     * @return the changes, and the state for the next time
-     * @throws PandaGuardException more users would be removed than allowed, or the platform lists nobody: a half
-     *     answer must not lock people out. Nothing has changed
-     * @throws PandaArgumentException the state is damaged or of another platform, or an option is out of range
-     * @throws PandaInconsistentException the list kept changing while it was read
-     * @throws PandaException the platform cannot be reached, refused, or its answer cannot be read
-     */
+    @Override
     public Changes sync(String previousState, SyncOptions options) {
-        byte[] argument = options.toArgument(previousState);
-        return calls.make(() -> library.panda_sync_users(handle, argument), Changes::read);
+        byte[] argument = Arguments.given("options", options).toArgument(previousState);
+        return ask(() -> library.panda_sync_users(handle, argument), Changes::read);
     }
 
-    /**
-     * Gives the user who holds a ticket. The platform prolongs the ticket's life by this.
-     *
-     * <p>Access document 2024, interface ②; 2022, "通过票据获取对应的用户".
-     *
-     * <pre>{@code
-     * session.setAttribute("user", ownUsers.linkedWith(client.getUserByTicket(ticket).id()));
-     * }</pre>
-     *
-     * @param ticket the ticket, decoded, as {@link #ticketFromUrl(String)} gives it
-     * @return who is signing in
-     * @throws PandaTicketException the platform does not accept the ticket: nobody is signed in
-     * @throws PandaArgumentException the ticket is null, empty or no text
-     * @throws PandaException the platform cannot be reached, refused, or its answer cannot be read
-     */
+    @Override
     public User getUserByTicket(String ticket) {
         byte[] argument = Utf8.argument("ticket", ticket);
-        return calls.make(() -> library.panda_get_user_by_ticket(handle, argument), UserJson::user);
+        return ask(() -> library.panda_get_user_by_ticket(handle, argument), UserJson::user);
     }
 
-    /**
-     * Takes the ticket from a sign-in URL whose parameter has the name that was configured.
-     *
-     * <p>Access document 2024, section 三 steps 3 and 4; 2022, steps 3 to 5.
-     *
-     * <pre>{@code
-     * TicketUrl parts = client.ticketFromUrl(request.getRequestURI() + "?" + request.getQueryString());
-     * User user = client.getUserByTicket(parts.ticket());
-     * response.sendRedirect(parts.localTarget());
-     * }</pre>
-     *
-     * @param url a whole URL, a path with its query, or a query
-     * @return the ticket, the URL without it, and the place on your own site to redirect the browser to
-     * @throws PandaTicketException the URL holds no ticket, several, or an unusable one
-     * @throws PandaArgumentException the URL is null or no text
-     */
+    @Override
     public TicketUrl ticketFromUrl(String url) {
         return ticketFromUrl(url, ticketParam);
     }
 
-    /**
-     * Takes the ticket from a sign-in URL. Works on a closed client too.
-     *
-     * @param url a whole URL, a path with its query, or a query
-     * @param param the name of the ticket's parameter
-     * @return the ticket, the URL without it, and the place on your own site to redirect the browser to
-     * @throws PandaTicketException the URL holds no ticket, several, or an unusable one
-     * @throws PandaArgumentException the URL is null, or it or the name is no text
-     */
+    @Override
     public TicketUrl ticketFromUrl(String url, String param) {
+        mustBeOpen();
         return TicketUrl.of(library, url, param);
     }
 
-    /**
-     * Tells who is signing in by a URL whose parameter has the name that was configured: the ticket is taken from it
-     * and looked up.
-     *
-     * @param url a whole URL, a path with its query, or a query
-     * @return who is signing in
-     * @throws PandaTicketException the URL holds no usable ticket, or the platform does not accept it
-     * @throws PandaException the platform cannot be reached, refused, or its answer cannot be read
-     */
+    @Override
     public User userFromUrl(String url) {
         return userFromUrl(url, ticketParam);
     }
 
-    /**
-     * Tells who is signing in by a URL: the ticket is taken from it and looked up.
-     *
-     * <p>Access document 2024, section 三 steps 3 to 5 and interface ②; 2022, steps 3 to 6.
-     *
-     * <pre>{@code
-     * User user = client.userFromUrl("http://oa.example/oa?user=3F2C", "user");
-     * }</pre>
-     *
-     * @param url a whole URL, a path with its query, or a query
-     * @param param the name of the ticket's parameter
-     * @return who is signing in
-     * @throws PandaTicketException the URL holds no usable ticket, or the platform does not accept it
-     * @throws PandaException the platform cannot be reached, refused, or its answer cannot be read
-     */
+    @Override
     public User userFromUrl(String url, String param) {
         return getUserByTicket(ticketFromUrl(url, param).ticket());
     }
 
-    /**
-     * Closes the connections that no call is using, such as before a long pause. By themselves, those that rested for
-     * 60 seconds are closed by the client's next call: between calls, nothing runs.
-     *
-     * <pre>{@code
-     * client.trim();
-     * }</pre>
-     *
-     * @return how many connections were closed; 0 for a closed client
-     */
+    @Override
     public int trim() {
+        mustBeOpen();
         return library.panda_client_trim(handle);
     }
 
-    /**
-     * Tells what the client has done so far: for each interface calls, failures by kind, HTTP requests, retries and
-     * bytes.
-     *
-     * <pre>{@code
-     * System.out.println(client.stats());
-     * }</pre>
-     *
-     * @return the counters, by the names that the library gives them; cannot be changed
-     */
+    @Override
     public Map<String, Object> stats() {
-        return Reply.take(library, library.panda_client_stats(handle), Json::object);
+        return ask(() -> library.panda_client_stats(handle), Json::object);
     }
 
-    /**
-     * Tells whether the client has been closed.
-     *
-     * @return whether it has
-     */
+    @Override
     public boolean isClosed() {
         return closed.get();
     }
 
-    /** Closes the client. Calls and listings under way go on. From any thread; closing twice is harmless. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
@@ -343,20 +170,21 @@ public final class PandaClient implements AutoCloseable {
         }
     }
 
-    /**
-     * Closes the client and ends what is under way: calls and listings that wait throw
-     * {@link PandaCancelledException} within a fifth of a second. For a server that stops, or an application that is
-     * undeployed, while nobody interrupts the threads. From any thread, and after {@link #close()} too.
-     *
-     * <pre>{@code
-     * public void contextDestroyed(ServletContextEvent event) {
-     *     client.closeNow();
-     * }
-     * }</pre>
-     */
+    @Override
     public void closeNow() {
         calls.end();
         close();
+    }
+
+    private <T> T ask(Supplier<Pointer> call, DataReader<T> reader) {
+        mustBeOpen();
+        return calls.make("client", call, reader);
+    }
+
+    private void mustBeOpen() {
+        if (isClosed()) {
+            throw PandaHandleException.closed("client");
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.pandawater;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,6 +25,8 @@ public final class PandaClientBuilder {
     private static final String PREFIX = "PANDA_WATER_";
 
     private static final byte[] NO_SETTINGS = Utf8.argument("configuration", "{}");
+
+    private static final int NANOSECONDS_OF_A_MILLISECOND = 1_000_000;
 
     private final Map<Setting, Object> settings = new EnumMap<>(Setting.class);
     private Path library;
@@ -51,13 +54,17 @@ public final class PandaClientBuilder {
      * PandaClient client = PandaClient.builder().fromEnv().timeoutMs(5000).build();
      * }</pre>
      *
+     * <p>What Kubernetes tells of a service called {@code panda-water}, or so at its beginning, is passed over:
+     * {@code PANDA_WATER_SERVICE_HOST}, {@code PANDA_WATER_PORT=tcp://…}, {@code PANDA_WATER_PORT_80_TCP} and so on.
+     *
      * @param prefix what the variables' names begin with; every variable that begins so has to be a setting
      * @param environment the variables
      * @return this builder
+     * @throws PandaArgumentException an argument is null
      * @throws PandaConfigException a variable cannot be read, or is none of the settings; the message names it
      */
     public PandaClientBuilder fromEnv(String prefix, Map<String, String> environment) {
-        settings.putAll(Setting.read(prefix, environment));
+        settings.putAll(Setting.read(Arguments.given("prefix", prefix), Arguments.given("environment", environment)));
         return this;
     }
 
@@ -135,6 +142,17 @@ public final class PandaClientBuilder {
     }
 
     /**
+     * Sets what {@link #timeoutMs(int)} sets, as a duration; a part of a millisecond counts as a whole one.
+     *
+     * @param timeout up to 10 minutes; null for 10 seconds
+     * @return this builder
+     * @throws PandaArgumentException it is longer than {@code long} milliseconds
+     */
+    public PandaClientBuilder timeout(Duration timeout) {
+        return limit(Setting.TIMEOUT_MS, "timeout", timeout);
+    }
+
+    /**
      * Sets the time limit for connecting. A kept connection on which no answer begins for as long is replaced.
      *
      * @param connectTimeoutMs milliseconds, 1 to 600000; default 3000
@@ -145,6 +163,17 @@ public final class PandaClientBuilder {
     }
 
     /**
+     * Sets what {@link #connectTimeoutMs(int)} sets, as a duration; a part of a millisecond counts as a whole one.
+     *
+     * @param connectTimeout up to 10 minutes; null for 3 seconds
+     * @return this builder
+     * @throws PandaArgumentException it is longer than {@code long} milliseconds
+     */
+    public PandaClientBuilder connectTimeout(Duration connectTimeout) {
+        return limit(Setting.CONNECT_TIMEOUT_MS, "connectTimeout", connectTimeout);
+    }
+
+    /**
      * Sets the time limit of a call with all its attempts and a token fetch. In a listing it holds for each page.
      *
      * @param deadlineMs milliseconds, 1 to 3600000; default 30000
@@ -152,6 +181,17 @@ public final class PandaClientBuilder {
      */
     public PandaClientBuilder deadlineMs(int deadlineMs) {
         return set(Setting.DEADLINE_MS, deadlineMs);
+    }
+
+    /**
+     * Sets what {@link #deadlineMs(int)} sets, as a duration; a part of a millisecond counts as a whole one.
+     *
+     * @param deadline up to an hour; null for 30 seconds
+     * @return this builder
+     * @throws PandaArgumentException it is longer than {@code long} milliseconds
+     */
+    public PandaClientBuilder deadline(Duration deadline) {
+        return limit(Setting.DEADLINE_MS, "deadline", deadline);
     }
 
     /**
@@ -172,6 +212,17 @@ public final class PandaClientBuilder {
      */
     public PandaClientBuilder loginCooldownMs(int loginCooldownMs) {
         return set(Setting.LOGIN_COOLDOWN_MS, loginCooldownMs);
+    }
+
+    /**
+     * Sets what {@link #loginCooldownMs(int)} sets, as a duration; a part of a millisecond counts as a whole one.
+     *
+     * @param loginCooldown up to 10 minutes; null for 30 seconds
+     * @return this builder
+     * @throws PandaArgumentException it is longer than {@code long} milliseconds
+     */
+    public PandaClientBuilder loginCooldown(Duration loginCooldown) {
+        return limit(Setting.LOGIN_COOLDOWN_MS, "loginCooldown", loginCooldown);
     }
 
     /**
@@ -262,9 +313,10 @@ public final class PandaClientBuilder {
      *
      * @param headers values by name; copied
      * @return this builder
+     * @throws PandaArgumentException a name or a value is null
      */
     public PandaClientBuilder headers(Map<String, String> headers) {
-        return set(Setting.HEADERS, headers == null ? null : new LinkedHashMap<>(headers));
+        return set(Setting.HEADERS, copied(headers));
     }
 
     /**
@@ -306,6 +358,29 @@ public final class PandaClientBuilder {
                 LibraryLoader.load(library),
                 argument == null ? NO_SETTINGS : argument,
                 (String) settings.get(Setting.TICKET_PARAM));
+    }
+
+    private static Map<String, String> copied(Map<String, String> headers) {
+        if (headers == null) {
+            return null;
+        }
+        headers.forEach((name, value) -> {
+            Arguments.element("headers", name);
+            Arguments.element("headers", value);
+        });
+        return new LinkedHashMap<>(headers);
+    }
+
+    // Upwards, so that no limit becomes none.
+    private PandaClientBuilder limit(Setting setting, String name, Duration duration) {
+        if (duration == null) {
+            return set(setting, null);
+        }
+        try {
+            return set(setting, duration.plusNanos(NANOSECONDS_OF_A_MILLISECOND - 1).toMillis());
+        } catch (ArithmeticException e) {
+            throw new PandaArgumentException(name + " is too long");
+        }
     }
 
     private PandaClientBuilder set(Setting setting, Object value) {

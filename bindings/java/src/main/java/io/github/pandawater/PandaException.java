@@ -47,6 +47,15 @@ public class PandaException extends RuntimeException {
     }
 
     /**
+     * Tells what happened, to switch by.
+     *
+     * @return the kind
+     */
+    public ErrorKind errorKind() {
+        return ErrorKind.of(failure.kind);
+    }
+
+    /**
      * Tells whether the same call may succeed later without a change by anybody.
      *
      * @return whether to try again later

@@ -16,4 +16,9 @@ public class PandaHandleException extends PandaException {
     PandaHandleException(Failure failure) {
         super(failure);
     }
+
+    /** What a closed client or listing throws, whether this package finds it closed or the library does. */
+    static PandaHandleException closed(String what) {
+        return new PandaHandleException("this " + what + " is closed");
+    }
 }

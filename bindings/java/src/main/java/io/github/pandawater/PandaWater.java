@@ -3,7 +3,6 @@ package io.github.pandawater;
 import com.sun.jna.Pointer;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -128,7 +127,7 @@ public final class PandaWater {
      * @param names {@code "compare"}, or {@code "ignore"} to link by job number and phone whatever the names are; null
      *     for {@code "compare"}
      * @return who is who, and what an administrator has to decide
-     * @throws PandaArgumentException users are missing, an id comes twice, a rule or {@code names} is none, or a value
+     * @throws PandaArgumentException users are null, or an element of what is passed is; an id comes twice, a rule or {@code names} is none, or a value
      *     is no text
      * @throws PandaLibraryException the native library cannot be loaded
      * @throws PandaException what {@code pandaUsers} throws
@@ -140,10 +139,10 @@ public final class PandaWater {
             Iterable<String> rules,
             String names) {
         Map<String, Object> request = new LinkedHashMap<>();
-        request.put("pandaUsers", each(pandaUsers, User::toJson));
-        request.put("ownUsers", each(ownUsers, OwnUser::toJson));
-        request.put("rules", rules);
-        request.put("existing", each(existing, Link::toJson));
+        request.put("pandaUsers", each("pandaUsers", Arguments.given("pandaUsers", pandaUsers), User::toJson));
+        request.put("ownUsers", each("ownUsers", Arguments.given("ownUsers", ownUsers), OwnUser::toJson));
+        request.put("rules", each("rules", rules, rule -> rule));
+        request.put("existing", each("existing", existing, Link::toJson));
         request.put("names", names);
         byte[] argument = Json.argument(request);
         NativeFunctions library = LibraryLoader.load(null);
@@ -151,10 +150,12 @@ public final class PandaWater {
     }
 
     // One by one as they are written, rather than all at once.
-    private static <T> Iterable<Object> each(Iterable<T> elements, Function<T, Object> json) {
+    private static <T> Iterable<Object> each(String name, Iterable<T> elements, Function<T, Object> json) {
         return elements == null
                 ? null
-                : () -> StreamSupport.stream(elements.spliterator(), false).map(json).iterator();
+                : () -> StreamSupport.stream(elements.spliterator(), false)
+                        .map(element -> json.apply(Arguments.element(name, element)))
+                        .iterator();
     }
 
     /**
@@ -165,6 +166,7 @@ public final class PandaWater {
      */
     public static ProcessStats processStats() {
         NativeFunctions library = LibraryLoader.load(null);
+        Unclosed.closeAll();
         return Reply.take(library, library.panda_process_stats(), ProcessStats::read);
     }
 
@@ -186,9 +188,7 @@ public final class PandaWater {
      * @throws PandaLibraryException the native library cannot be loaded
      */
     public static void setLog(PandaLog log, Level upTo) {
-        if (upTo == null) {
-            throw new PandaArgumentException("upTo is null");
-        }
+        Arguments.given("upTo", upTo);
         LogSink.set(LibraryLoader.load(null), log, upTo);
     }
 
@@ -201,11 +201,26 @@ public final class PandaWater {
      *
      * @param logger the logger
      * @param upTo as in {@link #setLog}
-     * @throws PandaArgumentException the level is null
+     * @throws PandaArgumentException the logger or the level is null
      * @throws PandaLibraryException the native library cannot be loaded
      */
     public static void logTo(Logger logger, Level upTo) {
-        Objects.requireNonNull(logger, "logger");
-        setLog(logger::log, upTo);
+        setLog(Arguments.given("logger", logger)::log, upTo);
+    }
+
+    /**
+     * Has the library's log lines given to the application's log: SLF4J where it is on the class path, else
+     * {@code java.util.logging}; the logger is named {@code io.github.pandawater}.
+     *
+     * <pre>{@code
+     * PandaWater.logTo(Level.WARNING);
+     * }</pre>
+     *
+     * @param upTo as in {@link #setLog}; SLF4J's levels are {@code error}, {@code warn}, {@code info} and {@code debug}
+     * @throws PandaArgumentException the level is null
+     * @throws PandaLibraryException the native library cannot be loaded
+     */
+    public static void logTo(Level upTo) {
+        setLog(Logging.LOG, upTo);
     }
 }

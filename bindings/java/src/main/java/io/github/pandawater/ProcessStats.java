@@ -10,7 +10,14 @@ public final class ProcessStats {
     private final long cursors;
     private final long strings;
 
-    private ProcessStats(long clients, long cursors, long strings) {
+    /**
+     * Makes some, as tests of applications do.
+     *
+     * @param clients how many clients are open
+     * @param cursors how many listings are open
+     * @param strings how many texts were not given back yet
+     */
+    public ProcessStats(long clients, long cursors, long strings) {
         this.clients = clients;
         this.cursors = cursors;
         this.strings = strings;
@@ -45,6 +52,33 @@ public final class ProcessStats {
      * @return their number; this package gives each back at once
      */
     public long strings() {
+        return strings;
+    }
+
+    /**
+     * The same as {@link #clients()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public long getClients() {
+        return clients;
+    }
+
+    /**
+     * The same as {@link #cursors()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public long getCursors() {
+        return cursors;
+    }
+
+    /**
+     * The same as {@link #strings()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public long getStrings() {
         return strings;
     }
 

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -40,6 +41,16 @@ enum Setting {
     /** Variables that begin like settings and belong to the loader. */
     private static final String[] OF_THE_LOADER = {"LIBRARY", "DIR"};
 
+    /**
+     * What Kubernetes tells every container of a service whose name begins like the settings, such as
+     * {@code panda-water}, whoever the container belongs to.
+     */
+    private static final Pattern SERVICE_LINK = Pattern.compile("([A-Z0-9_]+_)?"
+            + "(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)");
+
+    private static final Pattern SERVICE_ADDRESS_NAME = Pattern.compile("([A-Z0-9_]+_)?PORT");
+    private static final Pattern SERVICE_ADDRESS = Pattern.compile("(tcp|udp|sctp)://");
+
     /** The library's name for it. */
     final String key;
 
@@ -70,16 +81,17 @@ enum Setting {
      * @throws PandaConfigException a variable cannot be read, or its name begins like a setting and is none
      */
     static Map<Setting, Object> read(String prefix, Map<String, String> environment) {
-        TreeSet<String> unknown = environment.keySet().stream()
-                .filter(name -> name.startsWith(prefix))
-                .map(name -> name.substring(prefix.length()))
+        TreeSet<String> unknown = environment.entrySet().stream()
+                .filter(variable -> variable.getKey().startsWith(prefix))
+                .filter(variable -> !isServiceLink(variable.getKey().substring(prefix.length()), variable.getValue()))
+                .map(variable -> variable.getKey().substring(prefix.length()))
                 .collect(Collectors.toCollection(TreeSet::new));
         unknown.removeAll(Arrays.asList(OF_THE_LOADER));
         Map<Setting, Object> settings = new EnumMap<>(Setting.class);
         for (Setting setting : values()) {
             unknown.remove(setting.name());
             String text = environment.get(prefix + setting.name());
-            if (text != null && !text.isEmpty()) {
+            if (text != null && !text.isEmpty() && !isServiceLink(setting.name(), text)) {
                 settings.put(setting, setting.reader.read(prefix + setting.name(), text));
             }
         }
@@ -89,6 +101,11 @@ enum Setting {
                     + Arrays.stream(values()).map(Setting::name).collect(Collectors.joining(", " + prefix)));
         }
         return settings;
+    }
+
+    private static boolean isServiceLink(String name, String text) {
+        return SERVICE_LINK.matcher(name).matches()
+                || SERVICE_ADDRESS_NAME.matcher(name).matches() && SERVICE_ADDRESS.matcher(text).lookingAt();
     }
 
     private static Object text(String variable, String text) {

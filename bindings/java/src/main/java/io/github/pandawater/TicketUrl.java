@@ -15,7 +15,14 @@ public final class TicketUrl {
     private final String urlWithoutTicket;
     private final String localTarget;
 
-    private TicketUrl(String ticket, String urlWithoutTicket, String localTarget) {
+    /**
+     * Makes one, as tests of applications do.
+     *
+     * @param ticket the ticket, decoded
+     * @param urlWithoutTicket the URL without it
+     * @param localTarget the place on your own site
+     */
+    public TicketUrl(String ticket, String urlWithoutTicket, String localTarget) {
         this.ticket = ticket;
         this.urlWithoutTicket = urlWithoutTicket;
         this.localTarget = localTarget;

@@ -15,7 +15,14 @@ public final class Token {
     private final Object expirationTime;
     private final OffsetDateTime expiresAt;
 
-    private Token(String token, Object expirationTime, OffsetDateTime expiresAt) {
+    /**
+     * Makes one, as tests of applications do.
+     *
+     * @param token the value of the {@code panda-token} header
+     * @param expirationTime when it expires, as the platform sends it, or null
+     * @param expiresAt when it expires, or null
+     */
+    public Token(String token, Object expirationTime, OffsetDateTime expiresAt) {
         this.token = token;
         this.expirationTime = expirationTime;
         this.expiresAt = expiresAt;

@@ -9,7 +9,8 @@ import java.util.Objects;
 /**
  * A user of the platform. Cannot be changed, compares by value, and can be kept in a session (it is serializable).
  *
- * <p>Identify users by {@link #id()}: names are not unique.
+ * <p>Identify users by {@link #id()}: names are not unique. {@code toString} shows nothing but that, so that no log holds
+ * names and phones by the way.
  *
  * <p>Access document 2024, interface ① and interface ②; 2022, "获取熊猫智慧水务用户" and "通过票据获取对应的用户".
  *
@@ -127,6 +128,60 @@ public final class User implements Serializable {
         return values;
     }
 
+    /**
+     * The same as {@link #id()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public long getId() {
+        return id;
+    }
+
+    /**
+     * The same as {@link #userName()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getUserName() {
+        return userName;
+    }
+
+    /**
+     * The same as {@link #phone()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getPhone() {
+        return phone;
+    }
+
+    /**
+     * The same as {@link #jobNumber()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getJobNumber() {
+        return jobNumber;
+    }
+
+    /**
+     * The same as {@link #userImage()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public String getUserImage() {
+        return userImage;
+    }
+
+    /**
+     * The same as {@link #extra()}, by the name that tools for beans look for.
+     *
+     * @return as there
+     */
+    public Map<String, Object> getExtra() {
+        return extra;
+    }
+
     @Override
     public boolean equals(Object other) {
         if (!(other instanceof User)) {
@@ -148,6 +203,6 @@ public final class User implements Serializable {
 
     @Override
     public String toString() {
-        return "User{id=" + id + ", userName=" + userName + ", phone=" + phone + ", jobNumber=" + jobNumber + "}";
+        return "User{id=" + id + "}";
     }
 }

@@ -11,34 +11,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>When {@link #hasNext()} or {@link #next()} fails, it can be called again and goes on at the same place, save
  * after {@link PandaInconsistentException}, which needs a new listing.
  *
- * <p>What the pass holds in the library is given back when its last page has come, and by {@link #close()}; nothing
- * else does it. It outlives its client. Threads: one thread at a time may iterate; {@link #close()} may be called from any.
+ * <p>What the pass holds in the library is given back when its last page has come, and by {@link #close()}. Where it is
+ * left before and forgotten, the package's next call after the garbage collector found it does so, and a warning is
+ * logged once. It outlives its client. Threads: one thread at a time may iterate; {@link #close()} may be called from any.
  */
 public final class UserIterator implements Iterator<User>, AutoCloseable {
-    private final NativeFunctions library;
-    private final Calls calls;
     private final UserListing listing;
-    private final int cursor;
+    private final Pages pages;
+    private final Unclosed unclosed;
     private final AtomicBoolean closed = new AtomicBoolean();
     private Iterator<User> inHand = Collections.emptyIterator();
     private boolean done;
     private volatile Long count;
 
-    UserIterator(NativeFunctions library, int client, Calls calls, byte[] query, UserListing listing) {
-        this.library = library;
-        this.calls = calls;
+    UserIterator(Pages pages, UserListing listing) {
         this.listing = listing;
-        calls.hold();
-        int opened = 0;
-        try {
-            long[] error = new long[1];
-            opened = Reply.takeHandle(library, library.panda_users_open(client, query, error), error);
-        } finally {
-            if (opened == 0) {
-                calls.letGo();
-            }
-        }
-        this.cursor = opened;
+        this.pages = pages;
+        this.unclosed = new Unclosed(this, pages);
     }
 
     /**
@@ -95,7 +84,7 @@ public final class UserIterator implements Iterator<User>, AutoCloseable {
 
     private UserJson.Page nextPage() {
         try {
-            return calls.make(() -> library.panda_users_next(cursor), UserJson::page);
+            return pages.next();
         } catch (PandaInconsistentException e) {
             // This pass cannot go on, so nothing has to be kept for it.
             close();
@@ -107,8 +96,8 @@ public final class UserIterator implements Iterator<User>, AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            library.panda_users_close(cursor);
-            calls.letGo();
+            unclosed.forget();
+            pages.close();
             listing.forget(this);
         }
     }

@@ -1,8 +1,11 @@
 package io.github.pandawater;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -26,18 +29,47 @@ import java.util.stream.StreamSupport;
  * interface ①; 2022, step 1.
  */
 public final class UserListing implements Iterable<User>, AutoCloseable {
-    private final NativeFunctions library;
-    private final int client;
-    private final Calls calls;
-    private final byte[] query;
-    private final Set<UserIterator> open = new HashSet<>();
+    private final Supplier<Pages> begin;
+    /** Weakly, so that a pass that was left and forgotten is found, however long this listing lives. */
+    private final Set<UserIterator> open = Collections.newSetFromMap(new WeakHashMap<>());
     private boolean closed;
 
-    UserListing(NativeFunctions library, int client, Calls calls, ListQuery query) {
-        this.library = library;
-        this.client = client;
-        this.calls = calls;
-        this.query = query.toArgument();
+    UserListing(Supplier<Pages> begin) {
+        this.begin = begin;
+    }
+
+    /**
+     * Makes a listing of given users, as tests of applications do.
+     *
+     * <pre>{@code
+     * when(platform.users()).thenReturn(UserListing.of(Arrays.asList(chen, li)));
+     * }</pre>
+     *
+     * @param users the users; copied
+     * @return a listing that gives them in one page
+     * @throws PandaArgumentException the users are null, or one of them is
+     */
+    public static UserListing of(Collection<User> users) {
+        UserJson.Page page = new UserJson.Page();
+        page.users = Models.copy("users", users);
+        page.count = (long) page.users.size();
+        page.done = true;
+        return new UserListing(() -> new Pages() {
+            private boolean ended;
+
+            @Override
+            public synchronized UserJson.Page next() {
+                if (ended) {
+                    throw PandaHandleException.closed("listing");
+                }
+                return page;
+            }
+
+            @Override
+            public synchronized void close() {
+                ended = true;
+            }
+        });
     }
 
     /**
@@ -50,9 +82,10 @@ public final class UserListing implements Iterable<User>, AutoCloseable {
     @Override
     public synchronized UserIterator iterator() {
         if (closed) {
-            throw new PandaHandleException("the listing is closed");
+            throw PandaHandleException.closed("listing");
         }
-        UserIterator iterator = new UserIterator(library, client, calls, query, this);
+        Unclosed.closeAll();
+        UserIterator iterator = new UserIterator(begin.get(), this);
         open.add(iterator);
         return iterator;
     }

@@ -16,6 +16,8 @@
  *   <li>the one on the system's search path.
  * </ol>
  *
+ * <p>A text that is no path on this system, as where its charset lacks the letters, is one that does not load.
+ *
  * <p>The folder of the setting is JNA's too, unless {@code jna.tmpdir} names another.
  */
 package io.github.pandawater;

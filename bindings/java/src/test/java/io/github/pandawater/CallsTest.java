@@ -100,7 +100,7 @@ class CallsTest extends PlatformTest {
         assertEquals(0, client.trim());
         client.getUsers();
         client.close();
-        assertEquals(0, client.trim());
+        assertThrows(PandaHandleException.class, client::trim);
     }
 
     @Test

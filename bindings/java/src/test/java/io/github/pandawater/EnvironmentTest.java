@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Configuration by the environment. */
@@ -51,6 +52,33 @@ class EnvironmentTest extends PlatformTest {
     void laterSettingsReplaceIt() {
         PandaClientBuilder builder = from(variables()).retries(101);
         assertThrows(PandaConfigException.class, builder::build);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PANDA_WATER_", "PANDA_WATER_SIMULATOR_"})
+    void serviceLinksOfKubernetesArePassedOver(String service) {
+        Map<String, String> variables = variables();
+        variables.put(service + "SERVICE_HOST", "10.0.0.11");
+        variables.put(service + "SERVICE_PORT", "80");
+        variables.put(service + "SERVICE_PORT_HTTP", "80");
+        variables.put(service + "PORT", "tcp://10.0.0.11:80");
+        variables.put(service + "PORT_80_TCP", "tcp://10.0.0.11:80");
+        variables.put(service + "PORT_80_TCP_PROTO", "tcp");
+        variables.put(service + "PORT_80_TCP_PORT", "80");
+        variables.put(service + "PORT_80_TCP_ADDR", "10.0.0.11");
+        variables.put(service + "PORT_53_UDP", "udp://10.0.0.11:53");
+        try (PandaClient configured = from(variables).build()) {
+            assertEquals(25, configured.getUsers().users().size());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SERVICE_HOSTS,h", "PORTS,tcp://h:1", "PORT_80,80", "PORT,tcp:80", "HTTP_PORT,80"})
+    void whatLooksLikeAServiceLinkIsTold(String name, String text) {
+        Map<String, String> variables = variables();
+        variables.put("PANDA_WATER_" + name, text);
+        PandaConfigException error = assertThrows(PandaConfigException.class, () -> from(variables));
+        assertTrue(error.getMessage().contains("PANDA_WATER_" + name), error.getMessage());
     }
 
     @Test

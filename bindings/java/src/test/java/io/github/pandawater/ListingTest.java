@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Listings: lazy, closed in time, and never taken for whole where they are not. */
 class ListingTest extends PlatformTest {
@@ -58,6 +60,19 @@ class ListingTest extends PlatformTest {
             assertEquals(1, PandaWater.processStats().cursors());
         }
         assertEquals(0, PandaWater.processStats().cursors());
+    }
+
+    @Test
+    void listingsThatAreForgottenAreClosedWithOneWarning(@TempDir Path folder) throws Exception {
+        String output = new OtherJvm(folder)
+                .option("user.home", folder)
+                .with("PANDA_WATER_BASE_URL", simulator.baseUrl)
+                .with("PANDA_WATER_USERNAME", simulator.username)
+                .with("PANDA_WATER_PASSWORD", simulator.password)
+                .run(System.getProperty("java.class.path"), UnclosedProbe.class.getName());
+        assertTrue(output.contains("open 4"), output);
+        assertTrue(output.contains("left 0"), output);
+        assertEquals(2, output.split("a listing was left before its end", -1).length, output);
     }
 
     @Test

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.jna.Callback;
+import com.sun.jna.Native;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -65,6 +68,62 @@ class LogTest extends PlatformTest {
                 },
                 Level.ALL);
         makeSomeLines();
+        assertFalse(lines.isEmpty());
+    }
+
+    /** Throws what no method here declares, as other languages' lambdas may. */
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void throwAny(Throwable any) throws T {
+        throw (T) any;
+    }
+
+    @Test
+    void whateverACallbackThrowsIsDropped() {
+        List<Throwable> escaped = new CopyOnWriteArrayList<>();
+        Callback.UncaughtExceptionHandler before = Native.getCallbackExceptionHandler();
+        Native.setCallbackExceptionHandler((callback, error) -> escaped.add(error));
+        try {
+            for (Throwable any : new Throwable[] {new IOException(), new Throwable(), new StackOverflowError()}) {
+                PandaWater.setLog(
+                        (level, message) -> {
+                            lines.add(message);
+                            LogTest.<RuntimeException>throwAny(any);
+                        },
+                        Level.ALL);
+                makeSomeLines();
+            }
+        } finally {
+            Native.setCallbackExceptionHandler(before);
+        }
+        assertFalse(lines.isEmpty());
+        assertEquals("[]", escaped.toString());
+    }
+
+    @Test
+    void toTheApplicationsLog() {
+        // SLF4J's, which the tests' class path leads on to java.util.logging.
+        Logger logger = Logger.getLogger("io.github.pandawater");
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(line.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+        try {
+            PandaWater.logTo(Level.FINE);
+            makeSomeLines();
+        } finally {
+            logger.removeHandler(handler);
+            logger.setUseParentHandlers(true);
+        }
         assertFalse(lines.isEmpty());
     }
 
