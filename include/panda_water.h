@@ -33,8 +33,8 @@
  *   handler which interrupted a call ends there, by _exit or exec: that call is its parent's.
  * - pthread_cancel of a thread in a call takes effect after the call, at the thread's next cancellation point;
  *   the reply is the thread's, to give back in a cleanup handler. Not with PTHREAD_CANCEL_ASYNCHRONOUS.
- * - Where memory is short, calls that read, sync or link many users fail with kind `response`. Look-ups and
- *   opening a client ask for little; where not even that can be had, the process is ended, as by any abort().
+ * - Where memory is short, calls that read, sync or link many users fail with kind `response`. Every call asks
+ *   for a little, for a failure's reply too; where not even that can be had, the process is ended, as by abort().
  * - Where descriptors 0 to 2 are closed, a call that connects opens them on /dev/null first, so that what the
  *   host writes to them never reaches a connection. They stay so, and are closed in programs that it starts.
  * - A program takes in one static archive of a Rust library; others use the shared library.
