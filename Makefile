@@ -26,7 +26,7 @@ demo: build
 	$(PYTHON) bindings/python/examples/demo.py $(PANDA_SIMULATOR)
 
 build:
-	@$(NEED) cargo=cargo cc=gcc objcopy=binutils $(PYTHON)=python3
+	@$(NEED) cargo=cargo cc=gcc $(PYTHON)=python3
 	# Cargo leaves link-time optimisation out where `lib` is built as well.
 	CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none \
 		cargo rustc --release --locked --lib --crate-type cdylib,staticlib
@@ -83,7 +83,8 @@ test-csharp: build
 test-parity: build venv
 	$(VENV)/bin/ruff check --config benches/ruff.toml tests/parity
 	$(VENV)/bin/ruff format --config benches/ruff.toml --check tests/parity
-	MYPYPATH=bindings/python:bindings/python/tests $(VENV)/bin/mypy --strict tests/parity
+	MYPYPATH=bindings/python:bindings/python/tests $(VENV)/bin/mypy --strict --config-file bindings/python/pyproject.toml \
+		tests/parity
 	$(TESTING) -m pytest -q tests/parity
 
 bench: bench-peers
