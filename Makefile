@@ -88,7 +88,8 @@ test-csharp: build
 test-parity: build venv
 	$(VENV)/bin/ruff check --config benches/ruff.toml tests/parity
 	$(VENV)/bin/ruff format --config benches/ruff.toml --check tests/parity
-	MYPYPATH=bindings/python:bindings/python/tests $(VENV)/bin/mypy --strict tests/parity
+	MYPYPATH=bindings/python:bindings/python/tests $(VENV)/bin/mypy --strict --config-file bindings/python/pyproject.toml \
+		tests/parity
 	$(TESTING) -m pytest -q tests/parity
 
 # Native files for other systems, see packaging/README.md: built quickly, and run.

@@ -1459,6 +1459,13 @@ public:
     }
 
     /**
+     * Closes the connections that no call is using, such as before a long pause, and gives how many they were; 0 for a
+     * closed client. By themselves, those that rested for 60 seconds are closed by the client's next call: between
+     * calls, nothing runs.
+     */
+    std::int32_t trim() const { return panda_client_trim(client_.get()); }
+
+    /**
      * What the client has done so far, as JSON: `{"tokenFetches":1,"endpoints":{"GetUsers":{"calls":...}}}`; see
      * panda_client_stats.
      *

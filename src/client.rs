@@ -75,6 +75,13 @@ impl Client {
         self.0.session.check().set(check);
     }
 
+    /// Closes the connections that no call is using, and gives how many they were. Left alone, those
+    /// that rested for 60 seconds are closed by the client's next call, or with the client: nothing of
+    /// the library runs between calls.
+    pub fn trim(&self) -> usize {
+        self.0.session.trim()
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.0.session
     }

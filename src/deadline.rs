@@ -10,6 +10,8 @@ use crate::error::{Error, Kind};
 
 /// A call that waits asks so often whether it is to end.
 const LOOK: Duration = Duration::from_millis(50);
+/// All the work of a call with a token store takes no longer.
+pub(crate) const STORE_TIME: Duration = Duration::from_secs(2);
 
 thread_local! {
     /// This thread is in a check.
@@ -74,6 +76,8 @@ pub(crate) struct Call {
     check: Arc<Check>,
     looked: Cell<Instant>,
     cancelled: Cell<bool>,
+    /// What is left of [`STORE_TIME`].
+    store_time: Cell<Duration>,
 }
 
 impl Call {
@@ -84,6 +88,7 @@ impl Call {
             check,
             looked: Cell::new(Instant::now()),
             cancelled: Cell::new(false),
+            store_time: Cell::new(STORE_TIME),
         }
     }
 
@@ -143,6 +148,17 @@ impl Deadline<'_> {
     pub(crate) fn within(self, longest: Duration) -> Self {
         let at = self.at.min(Instant::now() + longest);
         Deadline { at, ..self }
+    }
+
+    /// The same, for work with a token store: within what the call still has for such.
+    pub(crate) fn for_store(self) -> Self {
+        self.within(self.call.store_time.get())
+    }
+
+    /// Notes that the call was held up by a token store for so long.
+    pub(crate) fn spend_on_store(self, time: Duration) {
+        let left = self.call.store_time.get().saturating_sub(time);
+        self.call.store_time.set(left);
     }
 
     /// What is left of it.

@@ -31,7 +31,7 @@
 //! | `transport` | HTTP on the caller's thread: engines, limits, retries, TLS |
 //! | [`Config`] | the configuration, checked; it opens nothing but the files of certificates |
 //! | `platform` | what the platform is asked, and the readings of what it answers |
-//! | `arguments`, `deadline`, `endpoint`, [`Error`], `json`, `stats`, `system` | the ground |
+//! | `arguments`, `deadline`, `endpoint`, [`Error`], `json`, `memory`, `stats`, `system` | the ground |
 
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
@@ -45,6 +45,7 @@ mod error;
 #[allow(unsafe_code)]
 mod ffi;
 mod json;
+mod memory;
 mod platform;
 mod session;
 mod stats;

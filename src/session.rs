@@ -73,6 +73,11 @@ impl Session {
         Call::new(self.deadline, self.check.clone())
     }
 
+    /// Closes the connections that no call is using; how many.
+    pub(crate) fn trim(&self) -> usize {
+        self.transport.trim()
+    }
+
     /// The caller's own function that ends calls.
     pub(crate) fn check(&self) -> &Check {
         &self.check

@@ -7,8 +7,9 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -17,80 +18,9 @@ use std::{env, fs, thread};
 use panda_simulator::{DeadToken, Endpoint, Fault, FaultRule, Options, Simulator};
 use panda_water::{Client, Config, Kind, PageQuery};
 use serde_json::{Value, json};
+use support::redis::Redis;
+use support::stores::*;
 use support::*;
-
-/// A `redis-server` of this test's own.
-struct Redis {
-    port: u16,
-    process: Child,
-}
-
-impl Redis {
-    fn start(port: u16) -> Redis {
-        let process = Command::new("redis-server")
-            .args([
-                "--port",
-                &port.to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server is installed");
-        wait_until("redis-server", || {
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
-        Redis { port, process }
-    }
-
-    fn start_anywhere() -> Redis {
-        Redis::start(
-            TcpListener::bind("127.0.0.1:0")
-                .unwrap()
-                .local_addr()
-                .unwrap()
-                .port(),
-        )
-    }
-
-    fn store(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    fn kill(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn one_token_at_a_time() -> Simulator {
-    let simulator = simulator();
-    simulator.change_behaviour(|behaviour| {
-        behaviour.one_token_at_a_time = true;
-        behaviour.dead_token = DeadToken::Unauthorized;
-    });
-    simulator
-}
-
-fn logins(simulator: &Simulator) -> u64 {
-    simulator.counters().generate_token.requests
-}
-
-fn config(simulator: &Simulator, store: &str) -> Value {
-    let ready = simulator.ready();
-    json!({"baseUrl": ready.base_url, "username": ready.username, "password": ready.password,
-           "tokenStore": store, "deadlineMs": 20_000})
-}
 
 /// A process that makes calls on four threads until it is told to stop or its time is over, and
 /// prints each failure and the number of its calls.
@@ -220,6 +150,88 @@ fn a_process_killed_while_it_holds_the_lock_blocks_nobody() {
     let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
     client.get_users(&PageQuery::default()).unwrap();
     assert_eq!(logins(&simulator), 2);
+}
+
+#[test]
+fn a_process_killed_while_it_holds_the_lock_in_redis_holds_others_up_for_a_moment() {
+    let (simulator, redis) = (one_token_at_a_time(), Redis::start_anywhere());
+    let mut config = config(&simulator, &redis.store());
+    config["deadlineMs"] = json!(120_000);
+    simulator
+        .add_fault(FaultRule::on(Endpoint::GenerateToken, Fault::Latency { ms: 120_000 }).times(1));
+    let mut holder = start_worker(&config, 60);
+    wait_until("the holder's login", || logins(&simulator) == 1);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let begun = Instant::now();
+    let clients = (0..4).map(|_| Client::new(Config::from_json(&config.to_string()).unwrap()));
+    let clients: Vec<Client> = clients.map(Result::unwrap).collect();
+    thread::scope(|scope| {
+        for client in &clients {
+            scope.spawn(|| client.get_users(&PageQuery::default()).unwrap());
+        }
+    });
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(logins(&simulator), 2);
+}
+
+#[test]
+fn who_logs_in_slowly_keeps_the_lock_in_redis_while_it_lives() {
+    let (simulator, redis) = (one_token_at_a_time(), Redis::start_anywhere());
+    let config = config(&simulator, &redis.store());
+    simulator
+        .add_fault(FaultRule::on(Endpoint::GenerateToken, Fault::Latency { ms: 5_000 }).times(1));
+    let open = || Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+    let clients: Vec<Client> = (0..4).map(|_| open()).collect();
+    thread::scope(|scope| {
+        for client in &clients {
+            scope.spawn(|| client.get_users(&PageQuery::default()).unwrap());
+        }
+    });
+    assert_eq!(logins(&simulator), 1);
+}
+
+#[test]
+fn a_file_store_whose_place_is_taken_away_is_done_without_at_once_and_told_of_once() {
+    type Change = fn(&Path);
+    let changes: [(&str, Change); 3] = [
+        ("vanished", |folder| fs::remove_dir_all(folder).unwrap()),
+        ("replaced", |folder| {
+            fs::remove_file(folder.join("token")).unwrap();
+            fs::create_dir(folder.join("token")).unwrap();
+        }),
+        // As with a full disk, what is written cannot be put in its place.
+        ("unwritable", |folder| {
+            fs::create_dir_all(folder.join("token.new/x")).unwrap();
+        }),
+    ];
+    for (name, change) in changes {
+        let (simulator, folder) = (one_token_at_a_time(), Folder::new(name));
+        assert!(warnings_with(name).is_empty());
+        let config = config(&simulator, &folder.store());
+        let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+        client.get_users(&PageQuery::default()).unwrap();
+        change(&folder.0);
+        for _ in 0..4 {
+            let begun = Instant::now();
+            simulator.revoke_tokens();
+            client.get_users(&PageQuery::default()).unwrap();
+            let took = begun.elapsed();
+            assert!(took < Duration::from_millis(1_900), "{name}: {took:?}");
+        }
+        assert_eq!(logins(&simulator), 5, "{name}");
+        let folder = folder.0.display().to_string();
+        assert_eq!(
+            warnings_with(&folder).len(),
+            1,
+            "{:?}",
+            warnings_with(&folder)
+        );
+    }
 }
 
 #[test]

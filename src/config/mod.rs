@@ -94,7 +94,7 @@ pub(crate) enum TokenStore {
     Memory,
     /// With the processes of this machine, in a file.
     File(PathBuf),
-    /// With the nodes of a cluster, by the URL of a Redis server.
+    /// With the nodes of a cluster, in Redis, by its URL.
     #[cfg(feature = "redis")]
     Redis(String),
 }
@@ -193,12 +193,15 @@ fn read_token_store(arguments: &Arguments<'_>) -> Result<TokenStore> {
         return Ok(TokenStore::File(path.into()));
     }
     #[cfg(feature = "redis")]
-    if name.starts_with("redis://") || name.starts_with("rediss://") {
+    if let Some(("redis" | "rediss" | "redis+unix" | "redis+sentinel" | "rediss+sentinel", _)) =
+        name.split_once("://")
+    {
         return Ok(TokenStore::Redis(name.to_owned()));
     }
     Err(arguments.error(
         "tokenStore",
-        "must be `memory`, `file:<path>`, `redis://…` or `rediss://…`",
+        "must be `memory`, `file:<path>`, or a URL that begins with redis://, rediss://, \
+         redis+unix:// or redis+sentinel://",
     ))
 }
 
@@ -228,6 +231,7 @@ mod tests {
             (r#""ticketParam":"""#, "ticketParam"),
             (r#""timeZone":"Asia/Shanghai""#, "timeZone"),
             (r#""tokenStore":"mysql://:hush@h""#, "tokenStore"),
+            (r#""tokenStore":"redis:hush""#, "tokenStore"),
             (r#""proxy":"socks5://u:hush@h""#, "proxy"),
             (r#""proxy":"hush""#, "proxy"),
             (r#""caFile":"/nonexistent.pem""#, "caFile"),

@@ -27,12 +27,28 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
 /// | `ticketParam` | name of the ticket parameter, for panda_user_from_url and wrappers | `ticket` | |
 /// | `timeZone` | offset of times that name none | `+08:00` | |
-/// | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); `redis://...` or `rediss://...` (nodes of a cluster do) | `memory` | |
+/// | `tokenStore` | `memory`; `file:<path>` (processes of one machine share a token); a Redis server, see below (nodes of a cluster do) | `memory` | |
 /// | `proxy` | a proxy's URL; environment variables are not read | none | |
 /// | `caFile` | a file of certificates (PEM, DER or PKCS#7) to trust besides the system's and the built-in ones; a server's own self-signed one, too; its content is never shown | none | |
 /// | `clientCertFile`, `clientKeyFile` | PEM files: the client's own certificate and its key (PKCS#8, PKCS#1 or SEC1, not encrypted), for servers, and Redis by `rediss`, that ask for one; the key is never shown | none | both or none |
 /// | `userAgent`, `headers` | as they say; `headers` is an object of texts, which are sent with every request, as `Cache-Control: no-cache` is unless it is one of them | `panda-water/<version>` | |
 /// | `maxResponseBytes` | a longer answer is refused | 16 MiB | 1 KiB to 1 GiB |
+///
+/// A token store in Redis is named by one of these; each may have an account before the host, as
+/// in `redis://user:password@host` (or `:password@`), and in it `%XX` for what else ends that part:
+///
+/// | URL | a store in |
+/// | --- | --- |
+/// | `redis://host[:port][/db]` | one server, or by any of its nodes a Redis cluster |
+/// | `rediss://host[:port][/db]` | the same with TLS; `caFile` holds for it too |
+/// | `redis+unix:///path[?db=1&user=u&pass=p]` | a server of this machine, by its socket |
+/// | `redis+sentinel://host1[:port],host2[:port]/master[/db]` | the master of that name, as these sentinels know it; an account of theirs as `?sentinelUsername=u&sentinelPassword=p`; `rediss+sentinel` with TLS |
+///
+/// Its user needs the commands GET, SET, DEL and EVAL (SELECT for another database, ROLE where
+/// sentinels lead to it) for the keys `panda-water:*`. A store that does not work ends no call, and
+/// holds up none for more than 2 s in all: the process logs in for itself, and `storeFallbacks` of
+/// panda_client_stats counts it. One that refuses what it is asked (a replica, full, no rights) holds
+/// up nobody. Who is killed while it logs in for all holds the others up for 3 s at most.
 ///
 /// Any thread may use the client, at any time, several at once too; it works in a forked child as
 /// well. It is closed with panda_client_close.
@@ -50,7 +66,8 @@ const SELF_TEST_PANIC: &str = r#"{"selfTest":"panic"}"#;
 /// @param error NULL, or where to put the failure envelope, which the caller gives back; set to NULL
 ///        on success. Kinds: `argument` for NULL, invalid UTF-8 and what is no JSON object; `config`
 ///        for a key that is unknown, missing, of the wrong type or out of range, and an unreadable file;
-///        `store` for a token store that cannot be used: a file that others can read, or a link
+///        `store` for a token store that cannot be used: a file that others can read, or a link; a Redis URL
+///        that is mistaken
 /// @return the client, or 0
 ///
 /// # Safety
@@ -84,6 +101,22 @@ pub unsafe extern "C" fn panda_client_open(
 #[unsafe(no_mangle)]
 pub extern "C" fn panda_client_close(client: i32) -> i32 {
     guard::or(|| 0, || handles::close_client(client).into())
+}
+
+/// Closes the connections of a client that no call is using.
+///
+/// Connections are kept for later calls. By itself the library closes those that rested for 60 seconds
+/// at the client's next call, and all of them with the client's last use after panda_client_close: it
+/// does nothing between calls. A program that pauses for long may call this then.
+///
+/// Any thread may call it.
+///
+/// @param client a client
+/// @return how many connections were closed; 0 for what is no open client
+#[unsafe(no_mangle)]
+pub extern "C" fn panda_client_trim(client: i32) -> i32 {
+    let trim = || handles::client(client).map_or(0, |client| client.trim());
+    guard::or(|| 0, || trim().try_into().unwrap_or(i32::MAX))
 }
 
 /// Gives counters of a client.

@@ -2,22 +2,30 @@
 //!
 //! The process-wide locks are taken by the forking thread for the moment of the fork. All other
 //! locks belong to a client, and the child makes its clients anew.
+//!
+//! A host may fork anywhere: in an exit handler, where the thread's storage is gone, so nothing here
+//! needs a destructor; and in a signal handler, so no thread is interrupted while it holds one of
+//! these locks, and nothing is allocated here, which the interrupted code may have been about to do.
 
 use std::cell::Cell;
-use std::process;
+use std::mem::ManuallyDrop;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::handles::{self, Table};
 use super::log::{self, Callback};
 use crate::system;
 
-/// The process-wide locks.
-type Held = (MutexGuard<'static, Table>, MutexGuard<'static, Callback>);
+/// The process-wide locks, and the signals that are blocked while they are held. Given back in this
+/// order.
+type Held = (
+    MutexGuard<'static, Table>,
+    MutexGuard<'static, Callback>,
+    system::Restore,
+);
 
 thread_local! {
-    static HELD: Cell<Option<Held>> = const { Cell::new(None) };
+    static HELD: Cell<Option<ManuallyDrop<Held>>> = const { Cell::new(None) };
 }
 
 /// Sees to it that forks are noticed from now on. The library does nothing when it is loaded, so
@@ -30,20 +38,20 @@ pub(super) fn prepare() {
 }
 
 extern "C" fn before() {
-    HELD.set(Some((handles::lock_for_fork(), log::lock_for_fork())));
+    let signals = system::block_signals();
+    let held = (handles::lock(), log::lock(), signals);
+    HELD.set(Some(ManuallyDrop::new(held)));
 }
 
 extern "C" fn in_parent() {
-    drop(HELD.take());
+    drop(HELD.take().map(ManuallyDrop::into_inner));
 }
 
 extern "C" fn in_child() {
-    // Children of one parent would wait alike, and meet again each time.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |since| since.as_nanos() as u64);
-    fastrand::seed(now ^ u64::from(process::id()).rotate_left(32));
-    if let Some((mut table, mut callback)) = HELD.take() {
+    if let Some(held) = HELD.take() {
+        let (mut table, mut callback, signals) = ManuallyDrop::into_inner(held);
         table.mark_inherited();
-        callback.forget_callers();
+        callback.mark_inherited();
+        drop((table, callback, signals));
     }
 }

@@ -1,9 +1,11 @@
-//! What every export goes through: panics end here, and results become replies.
+//! What every export goes through: panics end here, no thread is cancelled within, and results become
+//! replies.
 
 use std::any::Any;
 use std::cell::Cell;
 use std::ffi::c_char;
 use std::fmt::Write as _;
+use std::mem::ManuallyDrop;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,12 +13,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::strings;
 use crate::error::{Error, Kind, Result};
 use crate::json::push_string;
+use crate::system;
 
 thread_local! {
+    // Without destructors: a host may call in its exit handlers, when a thread's storage is gone.
     /// A call of the library is under way on this thread.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
     /// Where it panicked: file and line.
-    static PANICKED_AT: Cell<Option<String>> = const { Cell::new(None) };
+    static PANICKED_AT: Cell<Option<ManuallyDrop<String>>> = const { Cell::new(None) };
 }
 
 /// Runs a call whose result is `data` of a reply; the call appends it as JSON.
@@ -56,19 +60,24 @@ pub(super) fn or<T>(fallback: impl FnOnce() -> T, call: impl FnOnce() -> T) -> T
 
 fn contain<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     install_hook();
+    // The stack of a call cannot be unwound by the system.
+    let uncancelled = system::without_cancellation();
     let was_guarded = GUARDED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(call));
     GUARDED.set(was_guarded);
-    result.unwrap_or_else(|payload| Err(fault(payload)))
+    // Taken in any case: a fault that was dealt with on the way may have left one.
+    let place = PANICKED_AT.take().map(ManuallyDrop::into_inner);
+    drop(uncancelled);
+    result.unwrap_or_else(|payload| Err(fault(payload, place)))
 }
 
 /// What a panic becomes; once, and not within every export.
 #[cold]
 #[inline(never)]
-fn fault(payload: Box<dyn Any + Send>) -> Error {
+fn fault(payload: Box<dyn Any + Send>, place: Option<String>) -> Error {
     // The payload's text may hold anything; the place is enough to find the fault.
     drop(payload);
-    let place = PANICKED_AT.take().unwrap_or_default();
+    let place = place.unwrap_or_default();
     let message = format!("a fault of the library ({place}); please report it");
     Error::new(Kind::Internal, message)
 }
@@ -82,10 +91,12 @@ fn install_hook() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if GUARDED.get() {
-            PANICKED_AT.set(info.location().map(|place| {
+            let place = info.location().map(|place| {
                 let file = place.file().rsplit(['/', '\\']).next().unwrap_or_default();
-                format!("{file}:{}", place.line())
-            }));
+                ManuallyDrop::new(format!("{file}:{}", place.line()))
+            });
+            let earlier = PANICKED_AT.replace(place);
+            drop(earlier.map(ManuallyDrop::into_inner));
         } else {
             previous(info);
         }

@@ -1,7 +1,8 @@
 //! Handles: numbers that are never used twice, each for a client or a cursor.
 //!
-//! The lock is held for a look-up only, never across I/O or a callback. Around a `fork()` it is held
-//! by the forking thread, so that the child finds the table whole.
+//! The lock is held for a look-up only, never across I/O or a callback, and with signals blocked: a
+//! handler of the host's that forks must not find it held by its own thread. Around a `fork()` it is
+//! held by the forking thread, so that the child finds the table whole.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::cursor::Cursor;
 use crate::client::Client;
 use crate::error::{Error, Kind, Result};
+use crate::system::with_signals_blocked;
 use crate::users::listing::Users;
 
 static TABLE: Mutex<Table> = Mutex::new(Table {
@@ -57,59 +59,63 @@ impl Table {
     }
 }
 
-/// The table as it is, for the moment of a fork.
-pub(super) fn lock_for_fork() -> MutexGuard<'static, Table> {
+/// The table as it is, with signals blocked.
+pub(super) fn lock() -> MutexGuard<'static, Table> {
     TABLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn table() -> MutexGuard<'static, Table> {
-    let mut table = lock_for_fork();
-    if table.is_inherited {
-        table.adopt();
-    }
-    table
+fn with_table<R>(work: impl FnOnce(&mut Table) -> R) -> R {
+    with_signals_blocked(|| {
+        let mut table = lock();
+        if table.is_inherited {
+            table.adopt();
+        }
+        work(&mut table)
+    })
 }
 
 pub(super) fn open_client(client: Client) -> Result<i32> {
-    let mut table = table();
-    let handle = table.next_handle()?;
-    table.clients.insert(handle, client);
-    Ok(handle)
+    with_table(|table| {
+        let handle = table.next_handle()?;
+        table.clients.insert(handle, client);
+        Ok(handle)
+    })
 }
 
 pub(super) fn open_cursor(users: Users) -> Result<i32> {
-    let mut table = table();
-    let handle = table.next_handle()?;
-    table.cursors.insert(handle, Arc::new(Cursor::new(users)));
-    Ok(handle)
+    let cursor = Arc::new(Cursor::new(users));
+    with_table(|table| {
+        let handle = table.next_handle()?;
+        table.cursors.insert(handle, cursor);
+        Ok(handle)
+    })
 }
 
 pub(super) fn client(handle: i32) -> Result<Client> {
-    let client = table().clients.get(&handle).cloned();
+    let client = with_table(|table| table.clients.get(&handle).cloned());
     client.ok_or_else(|| not_open(handle, "client"))
 }
 
 pub(super) fn cursor(handle: i32) -> Result<Arc<Cursor>> {
-    let cursor = table().cursors.get(&handle).cloned();
+    let cursor = with_table(|table| table.cursors.get(&handle).cloned());
     cursor.ok_or_else(|| not_open(handle, "users cursor"))
 }
 
 /// Whether it was open. What it held is dropped after the lock is given back.
 pub(super) fn close_client(handle: i32) -> bool {
-    let client = table().clients.remove(&handle);
+    let client = with_table(|table| table.clients.remove(&handle));
     client.is_some()
 }
 
 /// Whether it was open.
 pub(super) fn close_cursor(handle: i32) -> bool {
-    let cursor = table().cursors.remove(&handle);
+    let cursor = with_table(|table| table.cursors.remove(&handle));
     cursor.is_some()
 }
 
 /// How many clients and cursors are open.
 pub(super) fn counts() -> (usize, usize) {
-    let table = table();
-    (table.clients.len(), table.cursors.len())
+    with_table(|table| (table.clients.len(), table.cursors.len()))
 }
 
 fn not_open(handle: i32, what: &str) -> Error {

@@ -34,7 +34,8 @@ use crate::users::link::link_users;
 /// Implements: both access documents, step 2.
 ///
 /// @param request_json the request, UTF-8
-/// @return an envelope, never NULL; the caller gives it back. Kind of failure: `argument`
+/// @return an envelope, never NULL; the caller gives it back. Kinds of failure: `argument`; `response` where
+///         there is no memory for it
 ///
 /// # Safety
 ///

@@ -9,6 +9,7 @@ use std::time::Duration;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use super::guard;
+use crate::system::with_signals_blocked;
 
 /// Takes a log line of the library. It must return normally: a C++ exception, longjmp or pthread_exit out
 /// of it ends the process, or leaves locks taken.
@@ -20,7 +21,10 @@ use super::guard;
 pub type panda_log_callback =
     Option<unsafe extern "C" fn(level: i32, message: *const c_char, user: *mut c_void)>;
 
-static CALLBACK: Mutex<Callback> = Mutex::new(Callback { target: None });
+static CALLBACK: Mutex<Callback> = Mutex::new(Callback {
+    target: None,
+    is_inherited: false,
+});
 
 thread_local! {
     /// This thread is in the callback.
@@ -31,11 +35,18 @@ thread_local! {
 pub(super) struct Callback {
     /// Shared with every thread that is calling it now.
     target: Option<Arc<Target>>,
+    /// A fork brought it here, and nobody looked at it since.
+    is_inherited: bool,
 }
 
 impl Callback {
+    pub(super) fn mark_inherited(&mut self) {
+        self.is_inherited = true;
+    }
+
     /// In a child process, the threads that were calling it are not there.
-    pub(super) fn forget_callers(&mut self) {
+    fn forget_callers(&mut self) {
+        self.is_inherited = false;
         if let Some(target) = self.target.take() {
             self.target = Some(Arc::new(Target {
                 call: target.call,
@@ -57,8 +68,19 @@ unsafe impl Send for Target {}
 // SAFETY: as above.
 unsafe impl Sync for Target {}
 
-pub(super) fn lock_for_fork() -> MutexGuard<'static, Callback> {
+/// The callback as it is, with signals blocked: see `handles`.
+pub(super) fn lock() -> MutexGuard<'static, Callback> {
     CALLBACK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn with_callback<R>(work: impl FnOnce(&mut Callback) -> R) -> R {
+    with_signals_blocked(|| {
+        let mut callback = lock();
+        if callback.is_inherited {
+            callback.forget_callers();
+        }
+        work(&mut callback)
+    })
 }
 
 struct ToCallback;
@@ -72,7 +94,7 @@ impl Log for ToCallback {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let target = lock_for_fork().target.clone();
+        let target = with_callback(|callback| callback.target.clone());
         if let (Some(target), Ok(message)) = (target, CString::new(record.args().to_string())) {
             IN_CALLBACK.set(true);
             // SAFETY: the message lives through the call, and panda_set_log returns only after it.
@@ -126,7 +148,8 @@ pub unsafe extern "C" fn panda_set_log(log: panda_log_callback, level: i32, user
             // It fails where one is set already: this one, from an earlier call.
             let _ = log::set_logger(&ToCallback);
             log::set_max_level(filter);
-            let previous = std::mem::replace(&mut lock_for_fork().target, target);
+            let previous =
+                with_callback(|callback| std::mem::replace(&mut callback.target, target));
             // The callback itself must not wait for its own end.
             while previous
                 .as_ref()

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use memchr::memchr;
 
 use crate::error::{Error, Result};
+use crate::memory::NoMemory;
 
 /// Strings returned and not yet given back.
 static OUTSTANDING: AtomicU64 = AtomicU64::new(0);
@@ -78,7 +79,7 @@ pub(super) fn give_or_null(text: Option<impl Into<Vec<u8>>>) -> *mut c_char {
 pub(super) fn prepend(head: &str, mut text: String, more: usize) -> Result<String> {
     // And the end of the reply, with its NUL.
     text.try_reserve_exact(head.len() + more + 8)
-        .map_err(|_| Error::response("there is no memory for the reply"))?;
+        .map_err(NoMemory::from)?;
     text.insert_str(0, head);
     Ok(text)
 }

@@ -6,8 +6,12 @@ use std::fmt::Write as _;
 use super::users::MAX_PAGE_SIZE;
 use super::{guard, handles, strings};
 use crate::arguments::Arguments;
-use crate::error::{Error, Kind};
+use crate::error::Kind;
+use crate::memory;
 use crate::users::sync::SyncOptions;
+
+/// An id among those removed takes no more: sixteen digits and a comma.
+const REMOVED_ID: usize = 17;
 
 /// Compares all users with an earlier state: who came, changed or left.
 ///
@@ -53,6 +57,8 @@ pub unsafe extern "C" fn panda_sync_users(client: i32, options_json: *const c_ch
         let client = handles::client(client)?;
         // SAFETY: the caller's promise.
         let json = unsafe { strings::borrow_or_null(options_json, "options_json") }?;
+        // The state, read out of them.
+        memory::expect(json.map_or(0, str::len).saturating_mul(2))?;
         let known = ["state", "pageSize", "prefetch", "maxRemovedPercent"];
         // A state that was read from a file may bring its line break into the string.
         let json = json.unwrap_or("{}").replace(['\r', '\n'], " ");
@@ -69,17 +75,20 @@ pub unsafe extern "C" fn panda_sync_users(client: i32, options_json: *const c_ch
                 .unwrap_or(default.prefetch),
             max_removed_percent: max_removed_percent.unwrap_or(default.max_removed_percent),
         })?;
-        let removed = serde_json::to_string(&changes.removed)
-            .map_err(|error| Error::new(Kind::Internal, error.to_string()))?;
         // The first sync's answer is all users: it is built around their text, not copied.
         let head = format!(r#"{data}{{"count":{},"added":["#, changes.count);
         let updated = changes.updated.into_json();
-        let more = updated.len() + removed.len() + changes.state.len() + 128;
+        let more = updated.len() + REMOVED_ID * changes.removed.len() + changes.state.len() + 128;
         let mut whole = strings::prepend(&head, changes.added.into_json(), more)?;
         // Writing to a String cannot fail.
+        let _ = write!(whole, r#"],"updated":[{updated}],"removed":["#);
+        for (index, id) in changes.removed.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let _ = write!(whole, "{comma}{id}");
+        }
         let _ = write!(
             whole,
-            r#"],"updated":[{updated}],"removed":{removed},"unchanged":{},"state":"{}"}}"#,
+            r#"],"unchanged":{},"state":"{}"}}"#,
             changes.unchanged, changes.state
         );
         *data = whole;

@@ -1,9 +1,9 @@
 //! Users as callers get them: normalised JSON, one user after the other.
 
 use std::borrow::Cow;
-use std::collections::TryReserveError;
 
 use crate::json::push_string;
+use crate::memory::{self, NoMemory};
 
 /// JSON's whole numbers end here in most languages.
 pub(crate) const MAX_ID: u64 = (1 << 53) - 1;
@@ -30,14 +30,17 @@ pub(crate) struct UserList {
 
 /// What normalising a user may add to its text.
 const ABSENT_FIELDS: usize = 64;
+/// What a user's JSON has at most besides the values that came: an id, four names with quotes, and
+/// those around a number.
+const NAMES: usize = 128;
 
 impl UserList {
     /// For the users of a text of that size: twice as much, since normalising writes out the fields
     /// that a user lacks. The size is the platform's choice: where there is no memory for it, that
     /// is an error.
-    pub(super) fn with_room_for(text: &str, layout: Layout) -> Result<UserList, TryReserveError> {
+    pub(super) fn with_room_for(text: &str, layout: Layout) -> Result<UserList, NoMemory> {
         let mut json = String::new();
-        json.try_reserve(text.len() * 2 + ABSENT_FIELDS)?;
+        memory::reserve_text(&mut json, text.len() * 2 + ABSENT_FIELDS)?;
         Ok(UserList {
             layout,
             json,
@@ -72,42 +75,64 @@ impl UserList {
         })
     }
 
-    /// Only the users that `keep` says.
-    pub(crate) fn retain(&mut self, keep: impl FnMut(u64) -> bool) {
+    /// The size of all that is in it.
+    pub(crate) fn size(&self) -> usize {
+        self.json.len() + self.ends.len() * size_of::<(u64, usize)>()
+    }
+
+    /// Only the users that `keep` says. May take as much memory again as the list has.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(u64) -> bool) -> Result<(), NoMemory> {
         let keep: Vec<bool> = self.ids().map(keep).collect();
         if keep.iter().all(|keep| *keep) {
-            return;
+            return Ok(());
         }
         let mut kept = UserList::default();
         for ((id, json), keep) in self.iter().zip(keep) {
             if keep {
-                kept.push(id, json);
+                kept.push(id, json)?;
             }
         }
         *self = kept;
+        Ok(())
     }
 
     /// Appends a user of another list.
-    pub(crate) fn push(&mut self, id: u64, json: &str) {
-        self.begin_user();
+    pub(crate) fn push(&mut self, id: u64, json: &str) -> Result<(), NoMemory> {
+        self.begin_user(json.len())?;
         self.json.push_str(json);
         self.end_user(id);
+        Ok(())
     }
 
     /// Writes a user.
-    pub(super) fn write(&mut self, id: u64, texts: &Texts<'_>, extra: &[Member<'_>]) {
-        self.begin_user();
+    pub(super) fn write(
+        &mut self,
+        id: u64,
+        texts: &Texts<'_>,
+        extra: &[Member<'_>],
+    ) -> Result<(), NoMemory> {
+        let texts_length: usize = texts.iter().flatten().map(|(_, value)| value.len()).sum();
+        // A key is written anew, where a character can take six.
+        let extra_length = extra
+            .iter()
+            .map(|(key, value)| 6 * key.len() + value.len() + 4);
+        self.begin_user(NAMES + texts_length + extra_length.sum::<usize>())?;
         match self.layout {
             Layout::Objects => push_object(&mut self.json, id, texts, extra),
             Layout::Rows => push_row(&mut self.json, id, texts, extra),
         }
         self.end_user(id);
+        Ok(())
     }
 
-    fn begin_user(&mut self) {
+    /// For a user of no more than that length.
+    fn begin_user(&mut self, length: usize) -> Result<(), NoMemory> {
+        memory::reserve(&mut self.ends, 1)?;
+        memory::reserve_text(&mut self.json, 1 + length)?;
         if !self.ends.is_empty() {
             self.json.push(',');
         }
+        Ok(())
     }
 
     fn end_user(&mut self, id: u64) {

@@ -30,8 +30,7 @@ impl Page {
     fn with_room_for(json: &str, layout: Layout) -> serde_json::Result<Page> {
         let users = UserList::with_room_for(json, layout);
         Ok(Page {
-            users: users
-                .map_err(|_| serde_json::Error::custom("there is no memory for the page"))?,
+            users: users.map_err(serde_json::Error::custom)?,
             ..Page::default()
         })
     }
@@ -292,7 +291,7 @@ impl<'de> Visitor<'de> for UserSeed<'_> {
             return Err(A::Error::custom(format!("{who} has {problem}")));
         }
         let Some(id) = id else { return Ok(false) };
-        self.0.write(id, &texts, &extra);
+        (self.0.write(id, &texts, &extra)).map_err(A::Error::custom)?;
         Ok(true)
     }
 }
@@ -521,7 +520,7 @@ mod tests {
     #[test]
     fn users_can_be_left_out() {
         let mut list = page(r#"{"data":[{"id":1},{"id":2},{"id":3}]}"#).users;
-        list.retain(|id| id != 2);
+        list.retain(|id| id != 2).unwrap();
         assert_eq!(list.ids().collect::<Vec<_>>(), [1, 3]);
         let kept: Vec<_> = list.iter().map(|(_, json)| json).collect();
         assert_eq!(kept.join(","), list.into_json());

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use super::granted::Token;
 use super::single_flight::{Landing, SingleFlight};
 use super::store::{Lock, Shared, SharedRefusal, Store, Trouble, instant_of, now_ms, time_of};
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, STORE_TIME};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
+use crate::system;
 use crate::transport::LAST_MOMENT;
 
 /// After an early renewal failed, the next one waits this long.
@@ -20,12 +21,15 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
 const RENEWAL_LIMIT: Duration = Duration::from_secs(5);
 /// A refused login is remembered for at most this many times `loginCooldownMs`.
 const MAX_COOLDOWN_FACTOR: u32 = 20;
-/// How long a store in trouble is waited for, in all, before this process logs in for itself.
-const STORE_PATIENCE: Duration = Duration::from_secs(2);
-/// How long a store in trouble is left alone after that.
+/// How long a store is left alone that has been in trouble for [`STORE_TIME`], or whose trouble
+/// lasts.
 const STORE_REST: Duration = Duration::from_secs(5);
-/// How long to wait for another process's login, or for the store, before looking again.
+/// With less time than this a good store may fail too.
+const FAIR_TIME: Duration = Duration::from_millis(100);
+/// How long to wait for another process's login, or for the store, before looking again; and more
+/// each time, by a part of what it has taken.
 const LOOK_AGAIN: std::ops::Range<u64> = 5..40;
+const LOOK_AGAIN_PART: u32 = 8;
 /// Dead tokens that are remembered: the store may still have them.
 const DEAD: usize = 8;
 /// A token that died so soon was taken by another program, or never good.
@@ -48,6 +52,7 @@ struct RefusedLogin {
 #[derive(Clone, Copy)]
 struct StoreTrouble {
     since: Instant,
+    lasts: bool,
     /// It is left alone until then.
     rests_until: Instant,
 }
@@ -140,7 +145,7 @@ impl TokenCache {
             self.wait_for_others(deadline);
             let fetched = match self.store.is_shared() {
                 true => self.fetch_shared(deadline, || login(deadline, false)),
-                false => self.log_in(None, || login(deadline, false)),
+                false => self.log_in(None, deadline, || login(deadline, false)),
             };
             // With more time, as others may have, it could have come to something.
             match fetched.is_err() && deadline.left() < LAST_MOMENT {
@@ -170,7 +175,7 @@ impl TokenCache {
                 return Landing::Shared(Ok(newer));
             }
             let limit = deadline.within(RENEWAL_LIMIT.min(deadline.left() / 2));
-            let fetched = self.fetch_without_waiting(limit, || login(limit, true));
+            let fetched = self.fetch_without_waiting(deadline, limit, || login(limit, true));
             // Where another process has the lock, its token is looked for again at the next call.
             let newer = fetched.and_then(Result::ok);
             Landing::Shared(Ok(newer.unwrap_or_else(|| token.clone())))
@@ -200,7 +205,7 @@ impl TokenCache {
         let longest = (FIRST_WAIT * (1 << doublings.min(8)))
             .min(MAX_WAIT)
             .min(half);
-        deadline.sleep(longest.mul_f64(fastrand::f64()));
+        deadline.sleep(longest.mul_f64(system::random().f64()));
     }
 
     /// Notes that a token lives which was fetched in the place of a dead one.
@@ -222,81 +227,107 @@ impl TokenCache {
     ) -> Result<Arc<Token>> {
         // Who holds the lock may be slow or stuck: half of the time is left for a login of our own.
         let patience = deadline.within(deadline.left() / 2);
-        while !self.store_rests() {
-            let asked = Instant::now();
-            match self.take_or_lock(patience.within(STORE_PATIENCE)) {
+        let start = Instant::now();
+        let mut others_log_in = false;
+        while !self.store_rests() && !patience.for_store().has_passed() {
+            let (begun, limit) = (Instant::now(), patience.for_store());
+            let had = limit.left();
+            let taken = self.take_or_lock(others_log_in, limit);
+            others_log_in = matches!(taken, Ok(Taken::Nothing));
+            if !others_log_in {
+                deadline.spend_on_store(begun.elapsed());
+            }
+            match taken {
                 Ok(Taken::Outcome(outcome)) => return outcome,
-                Ok(Taken::Lock(lock)) => return self.log_in(Some(&lock), login),
+                Ok(Taken::Lock(lock)) => return self.log_in(Some(lock), deadline, login),
                 Ok(Taken::Nothing) => {}
                 // What its caller ended says nothing of the store.
                 Err(_) if deadline.is_cancelled() => break,
-                Err(trouble) => self.note_trouble(asked, &trouble),
+                Err(trouble) => self.note_trouble(&trouble, begun, had, deadline),
             }
-            if patience.has_passed() {
+            if self.store_rests() {
                 break;
             }
-            deadline.sleep(Duration::from_millis(fastrand::u64(LOOK_AGAIN)));
+            let wait = Duration::from_millis(system::random().u64(LOOK_AGAIN));
+            let wait = wait + start.elapsed() / LOOK_AGAIN_PART;
+            match others_log_in {
+                true => patience.sleep(wait),
+                false => {
+                    patience.for_store().sleep(wait);
+                    deadline.spend_on_store(wait);
+                }
+            }
         }
         self.stats.store_fallbacks.add(1);
-        self.log_in(None, login)
+        self.log_in(None, deadline, login)
     }
 
     /// The same without waiting for anybody: `None` where another process is at it.
     fn fetch_without_waiting(
         &self,
+        deadline: Deadline<'_>,
         limit: Deadline<'_>,
         login: impl Fn() -> Result<Token>,
     ) -> Option<Result<Arc<Token>>> {
-        if !self.store.is_shared() || self.store_rests() {
-            return Some(self.log_in(None, login));
+        if !self.store.is_shared() || self.store_rests() || limit.for_store().has_passed() {
+            return Some(self.log_in(None, deadline, login));
         }
-        let asked = Instant::now();
-        match self.take_or_lock(limit.within(STORE_PATIENCE)) {
+        // Half of the time is left for a login of our own.
+        let limit = limit.within(limit.left() / 2).for_store();
+        let (begun, had) = (Instant::now(), limit.left());
+        let taken = self.take_or_lock(false, limit);
+        deadline.spend_on_store(begun.elapsed());
+        match taken {
             Ok(Taken::Outcome(outcome)) => Some(outcome),
-            Ok(Taken::Lock(lock)) => Some(self.log_in(Some(&lock), login)),
+            Ok(Taken::Lock(lock)) => Some(self.log_in(Some(lock), deadline, login)),
             Ok(Taken::Nothing) => None,
             Err(trouble) => {
-                self.note_trouble(asked, &trouble);
+                self.note_trouble(&trouble, begun, had, deadline);
                 self.stats.store_fallbacks.add(1);
-                Some(self.log_in(None, login))
+                Some(self.log_in(None, deadline, login))
             }
         }
     }
 
-    /// What another process left in the store, or the right to log in for all.
-    fn take_or_lock(&self, limit: Deadline<'_>) -> std::result::Result<Taken<'_>, Trouble> {
-        if let Some(outcome) = self.take(limit)? {
+    /// What another process left in the store, or the right to log in for all. Where others were
+    /// found logging in just before, the right is tried at once: one thing to ask instead of two.
+    fn take_or_lock(
+        &self,
+        others_log_in: bool,
+        limit: Deadline<'_>,
+    ) -> std::result::Result<Taken<'_>, Trouble> {
+        if !others_log_in && let Some(outcome) = self.take(self.store.read(limit)?) {
             return Ok(Taken::Outcome(outcome));
         }
-        let Some(lock) = self.store.try_lock(limit)? else {
-            return Ok(Taken::Nothing);
-        };
         // Another process may have been quicker.
-        match self.take(limit)? {
-            Some(outcome) => Ok(Taken::Outcome(outcome)),
-            None => Ok(Taken::Lock(lock)),
-        }
+        let (lock, shared) = self.store.try_lock(limit)?;
+        Ok(match (self.take(shared), lock) {
+            (Some(outcome), lock) => {
+                if let Some(lock) = lock {
+                    // Else it is given back by its own end.
+                    let _ = lock.release(None, limit);
+                }
+                Taken::Outcome(outcome)
+            }
+            (None, Some(lock)) => Taken::Lock(lock),
+            (None, None) => Taken::Nothing,
+        })
     }
 
     /// What the store has for us: a good token, or a refused login that is still in force.
-    fn take(
-        &self,
-        limit: Deadline<'_>,
-    ) -> std::result::Result<Option<Result<Arc<Token>>>, Trouble> {
-        let shared = self.store.read(limit)?;
+    fn take(&self, shared: Shared) -> Option<Result<Arc<Token>>> {
         let mut state = self.lock();
         if let Some(token) = shared.token
             && now_ms() < token.renew_at
             && !state.dead.contains(&token.token)
             && let Ok(token) = Token::adopt(token)
         {
-            state.store_trouble = None;
+            // One that cannot be written to may well be read.
+            state.store_trouble = state.store_trouble.filter(|trouble| trouble.lasts);
             drop(state);
-            return Ok(Some(Ok(self.accept(token))));
+            return Some(Ok(self.accept(token)));
         }
-        let Some(refused) = shared.refused else {
-            return Ok(None);
-        };
+        let refused = shared.refused?;
         let is_over = refused.until <= now_ms();
         let refused = self.adopt_refusal(refused);
         let error = refused.error.clone();
@@ -304,7 +335,7 @@ impl TokenCache {
         if (state.refused.as_ref()).is_none_or(|own| own.next_cooldown <= refused.next_cooldown) {
             state.refused = Some(refused);
         }
-        Ok((!is_over && !self.cooldown.is_zero()).then_some(Err(error)))
+        (!is_over && !self.cooldown.is_zero()).then_some(Err(error))
     }
 
     /// A refusal that another process met, within what the configuration allows: the clocks of those
@@ -331,49 +362,74 @@ impl TokenCache {
         trouble.is_some_and(|trouble| Instant::now() < trouble.rests_until)
     }
 
-    /// Notes that the store did not do what it was asked at that moment.
-    fn note_trouble(&self, asked: Instant, trouble: &str) {
+    /// Notes that the store did not do what it was asked at that moment, for which it `had` so long.
+    fn note_trouble(
+        &self,
+        trouble: &Trouble,
+        asked: Instant,
+        had: Duration,
+        deadline: Deadline<'_>,
+    ) {
+        if had < FAIR_TIME && !trouble.lasts {
+            return;
+        }
         let now = Instant::now();
         let mut state = self.lock();
-        let since = match state.store_trouble {
-            // Trouble that came back after a rest is waited for no more.
-            Some(trouble) => trouble.since,
-            None => {
-                log::warn!("the token store is in trouble, and done without: {trouble}");
-                asked
-            }
-        };
-        let rests_until = match now >= since + STORE_PATIENCE {
-            true => now + STORE_REST,
-            false => now,
-        };
-        state.store_trouble = Some(StoreTrouble { since, rests_until });
+        let known = state.store_trouble;
+        // Trouble that came back after a rest is waited for no more.
+        let since = known.map_or(asked, |known| known.since);
+        let rests = trouble.lasts || now >= since + STORE_TIME || deadline.for_store().has_passed();
+        state.store_trouble = Some(StoreTrouble {
+            since,
+            lasts: trouble.lasts,
+            rests_until: if rests { now + STORE_REST } else { now },
+        });
+        drop(state);
+        let why = &trouble.why;
+        match known {
+            Some(_) => log::debug!("the token store is still in trouble: {why}"),
+            None => log::warn!("the token store is in trouble, and done without: {why}"),
+        }
     }
 
     /// Logs in, and lets all who share the store know how that went.
     fn log_in(
         &self,
-        lock: Option<&Lock<'_>>,
+        lock: Option<Lock<'_>>,
+        deadline: Deadline<'_>,
         login: impl Fn() -> Result<Token>,
     ) -> Result<Arc<Token>> {
-        let result = match login() {
+        let result = match &lock {
+            Some(lock) => lock.keep_during(login),
+            None => login(),
+        };
+        let result = match result {
             Ok(token) => Ok(self.accept(token)),
             Err(error) => {
                 self.note_failure(&error);
                 Err(error)
             }
         };
-        if let (Some(lock), Some(shared)) = (lock, self.to_share(&result)) {
-            let asked = Instant::now();
-            match lock.write(&shared) {
-                Ok(()) => self.lock().store_trouble = None,
-                Err(trouble) => {
-                    self.stats.store_fallbacks.add(1);
-                    self.note_trouble(asked, &trouble);
-                }
-            }
+        if let Some(lock) = lock {
+            self.give_back(lock, self.to_share(&result).as_ref(), deadline);
         }
         result
+    }
+
+    fn give_back(&self, lock: Lock<'_>, shared: Option<&Shared>, deadline: Deadline<'_>) {
+        // What the token was fetched for is still to be done.
+        let limit = deadline.within(deadline.left() / 2).for_store();
+        let (begun, had) = (Instant::now(), limit.left());
+        let given = lock.release(shared, limit);
+        deadline.spend_on_store(begun.elapsed());
+        match given {
+            Ok(()) if shared.is_some() => self.lock().store_trouble = None,
+            Ok(()) => {}
+            Err(trouble) => {
+                self.stats.store_fallbacks.add(1);
+                self.note_trouble(&trouble, begun, had, deadline);
+            }
+        }
     }
 
     /// What others are to know of a login; of a failed one, only that it was refused.

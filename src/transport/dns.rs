@@ -178,7 +178,7 @@ impl Resolver {
         let Some(UnderWay { since, callers }) = names.under_way.remove(name) else {
             return;
         };
-        let answer = answer.map(|mut addresses| {
+        let answer = answer.map(|addresses| {
             let (now, took) = (Instant::now(), since.elapsed());
             let known = (names.known.entry(name.to_owned())).or_insert_with(|| Known {
                 addresses: Vec::new(),
@@ -186,13 +186,16 @@ impl Resolver {
                 until: now,
             });
             // As they were ordered before; what is new comes after that.
-            addresses.sort_by_key(|address| {
-                let place = known.addresses.iter().position(|known| known == address);
-                place.unwrap_or(usize::MAX)
-            });
-            known.addresses.clone_from(&addresses);
+            known
+                .addresses
+                .retain(|address| addresses.contains(address));
+            for address in addresses {
+                if !known.addresses.contains(&address) {
+                    known.addresses.push(address);
+                }
+            }
             known.until = now + (took * 10).clamp(KEPT, MAX_KEPT);
-            addresses
+            known.addresses.clone()
         });
         drop(names);
         for caller in callers {

@@ -1,19 +1,20 @@
 //! One engine: a single-threaded runtime with an HTTP client, driven by whoever holds it.
 
-use std::cell::Cell;
 use std::mem;
+use std::panic::catch_unwind;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
+use std::{io, iter};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use reqwest::{Client, Method, Request, Response, Url};
 use rustls::ClientConfig;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::body::{append, reserve};
 use super::dns::Resolver;
@@ -23,7 +24,7 @@ use super::request::Reply;
 use crate::config::Proxy;
 use crate::deadline::Deadline;
 use crate::platform::page;
-use crate::system;
+use crate::{memory, system};
 
 /// A connection that rested no longer than this is used without another look. Should the server have
 /// closed it just then, it is replaced like any that turns out to be dead.
@@ -125,13 +126,37 @@ thread_local! {
     static THREAD: Thread = thread::current();
 }
 
+/// Whether the thread is ending, or its process: in exit handlers and in destructors of thread-specific
+/// data the runtime's own data of the thread may be gone, or the standard library's, of which only a
+/// panic tells.
+fn is_ending() -> bool {
+    Handle::try_current().is_err_and(|error| error.is_thread_local_destroyed())
+        || catch_unwind(thread::current).is_err()
+}
+
+/// Does what needs a runtime's data of the thread: on another one, where this one's are gone.
+fn on_a_living_thread<R: Send>(work: impl FnOnce() -> R + Send) -> io::Result<R> {
+    if !is_ending() {
+        return Ok(work());
+    }
+    let (mut work, mut result) = (Some(work), None);
+    let mut run = || result = work.take().map(|work| work());
+    system::on_a_thread_of_its_own(&mut run)?;
+    result.ok_or_else(|| io::ErrorKind::Other.into())
+}
+
 impl Engine {
     pub(super) fn new(settings: &Settings) -> Result<Engine, Failure> {
-        let _ = THREAD.try_with(|_| ());
-        let runtime = Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
+        memory::expect_reserve().map_err(|_| Failure::OutOfMemory)?;
+        let build = || {
+            let _ = THREAD.try_with(|_| ());
+            Builder::new_current_thread()
+                .enable_io()
+                .enable_time()
+                .build()
+        };
+        let runtime = on_a_living_thread(build)
+            .flatten()
             .map_err(Failure::Engine)?;
         // Retries, redirects and the time of an attempt are the transport's own; reqwest's are off.
         let client = Client::builder()
@@ -166,6 +191,13 @@ impl Engine {
             used: false,
             last_used: Instant::now(),
         })
+    }
+
+    /// How many connections are at rest in it: each has a task, and the HTTP library's pool has one of
+    /// its own once something rested.
+    pub(super) fn connections(&self) -> usize {
+        let tasks = self.runtime.metrics().num_alive_tasks();
+        tasks.saturating_sub(1)
     }
 
     /// Makes all the requests at once, and ends when the last of them has ended. `host` is whom they
@@ -203,8 +235,11 @@ impl Engine {
             join_all(attempts).await
         };
         let results = system::without_sigpipe(|| {
-            let results = drive(&self.runtime, all, deadline)
-                .unwrap_or_else(|| fail_all(&|| Failure::Timeout));
+            let results = drive(&self.runtime, all, deadline);
+            let results: Vec<_> = results.unwrap_or_else(|failure| {
+                let others = (1..count).map(|_| Err(Failure::Timeout));
+                iter::once(Err(failure)).chain(others).collect()
+            });
             let all_answered = results.iter().all(is_success);
             (results, !(is_simple && all_answered))
         });
@@ -221,22 +256,32 @@ impl Engine {
     }
 }
 
-/// The outcome of all, or nothing where the caller ended the call.
-fn drive<F: Future>(runtime: &Runtime, all: F, deadline: Deadline<'_>) -> Option<F::Output> {
+/// The outcome of all, unless the caller ended the call.
+fn drive<F>(runtime: &Runtime, all: F, deadline: Deadline<'_>) -> Result<F::Output, Failure>
+where
+    F: Future<Output: Send> + Send,
+{
     if !deadline.is_watched() {
-        return Some(runtime.block_on(all));
+        return block_on(runtime, all);
     }
     let mut all = pin!(all);
     loop {
         // The check is asked outside the runtime.
         let wait = deadline.next_wait().max(Duration::from_millis(1));
         let part = async { tokio::time::timeout(wait, all.as_mut()).await };
-        match runtime.block_on(part) {
-            Ok(results) => return Some(results),
-            Err(_) if deadline.is_cancelled() => return None,
+        match block_on(runtime, part)? {
+            Ok(results) => return Ok(results),
+            Err(_) if deadline.is_cancelled() => return Err(Failure::Timeout),
             Err(_) => {}
         }
     }
+}
+
+fn block_on<F>(runtime: &Runtime, future: F) -> Result<F::Output, Failure>
+where
+    F: Future<Output: Send> + Send,
+{
+    on_a_living_thread(|| runtime.block_on(future)).map_err(Failure::Engine)
 }
 
 /// Whether all that is written for a request is its own text, in one piece: no TLS, which writes of
@@ -268,7 +313,8 @@ async fn attempt(
 ) -> Result<Reply, Failure> {
     let tunnelled = settings.proxy.is_some() && request.url().scheme() == "https";
     let url = tunnelled.then(|| request.url().clone());
-    let has_begun = Cell::new(false);
+    // The runtime may be driven by another thread.
+    let has_begun = AtomicBool::new(false);
     let exchange = async {
         if kept == Kept::Rested {
             // Yielding has the runtime look at them, and those that the server has closed are not
@@ -281,19 +327,19 @@ async fn attempt(
         {
             settings.resolver.note_answer(address.ip());
         }
-        has_begun.set(true);
+        has_begun.store(true, Ordering::Relaxed);
         read(response, settings.max_response_bytes).await
     };
     let mut exchange = pin!(exchange);
     let first_end = end.min(tokio::time::Instant::now() + settings.patience());
     let mut result = tokio::time::timeout_at(first_end, exchange.as_mut()).await;
     if result.is_err() && first_end < end {
-        let is_slow = !has_begun.get();
+        let is_slow = !has_begun.load(Ordering::Relaxed);
         if is_slow && kept != Kept::None && !settings.is_platform_slow() {
             return Err(Failure::Silent);
         }
         result = tokio::time::timeout_at(end, exchange).await;
-        if is_slow && has_begun.get() {
+        if is_slow && has_begun.load(Ordering::Relaxed) {
             settings.note_slow_answer();
         }
     }

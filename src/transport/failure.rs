@@ -13,6 +13,7 @@ use super::request::{Reply, Request};
 use super::tls::Identity;
 use crate::config::host_and_port;
 use crate::error::{Error, Kind};
+use crate::memory::NO_MEMORY;
 use crate::platform::{page, text};
 
 /// A request without an answer.
@@ -169,7 +170,8 @@ impl Failure {
             Failure::Tunnel(status) => return tunnel_error(status, peer),
             Failure::Engine(error) => {
                 let message = format!("no connection can be prepared: {error}");
-                return Error::new(Kind::Connect, message);
+                let may_pass = error.kind() != io::ErrorKind::Unsupported;
+                return Error::new(Kind::Connect, message).retryable(may_pass);
             }
             Failure::Name(problem) => {
                 let message = format!("no connection to {}: {problem}", peer.next_hop());
@@ -203,7 +205,7 @@ impl Failure {
                 text::excerpt(&name, &[])
             ),
             Failure::TooLarge => "the answer is longer than `maxResponseBytes`".to_owned(),
-            Failure::OutOfMemory => "there is no memory for the answer".to_owned(),
+            Failure::OutOfMemory => NO_MEMORY.to_owned(),
         };
         Error::response(message)
     }
@@ -465,7 +467,7 @@ fn word(problem: &str) -> &str {
 fn day(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     match jiff::Timestamp::from_second(seconds) {
-        Ok(time) => time.strftime("%Y-%m-%d").to_string(),
+        Ok(time) => jiff::tz::Offset::UTC.to_datetime(time).date().to_string(),
         Err(_) => "a day beyond all calendars".to_owned(),
     }
 }

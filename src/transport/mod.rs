@@ -34,6 +34,7 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::platform::time;
 use crate::stats::Stats;
+use crate::system;
 
 /// The longest a call waits before it asks for a retry again.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
@@ -90,6 +91,11 @@ impl Transport {
     #[cfg(feature = "redis")]
     pub(crate) fn network(&self) -> (dns::Resolver, rustls::ClientConfig) {
         (self.settings.resolver.clone(), self.settings.tls.clone())
+    }
+
+    /// Closes the connections that no call is using; how many.
+    pub(crate) fn trim(&self) -> usize {
+        self.pool.clear()
     }
 
     /// Makes one request, repeated as far as retries and the deadline allow. `read` makes the
@@ -164,8 +170,7 @@ impl Transport {
                     }
                 }
             }
-            again.sort_unstable();
-            pending = again;
+            pending.retain(|index| again.contains(index));
         }
         let results = results.into_iter().flatten();
         let results = results.zip(requests.iter()).map(|(result, request)| {
@@ -180,7 +185,7 @@ impl Transport {
         while deadline.left() >= LEAST {
             match self.budget.take(number, since) {
                 Turn::Now => return true,
-                Turn::Later => deadline.sleep(ASK_AGAIN.mul_f64(fastrand::f64())),
+                Turn::Later => deadline.sleep(ASK_AGAIN.mul_f64(system::random().f64())),
                 Turn::Never => return false,
             }
         }
@@ -212,8 +217,11 @@ impl Transport {
             return refuse(|| Failure::Timeout);
         }
         let resting = if fresh_engine { None } else { self.pool.take() };
-        let mut engine = match resting.map_or_else(|| Engine::new(&self.settings).map(Box::new), Ok)
-        {
+        let new = || Engine::new(&self.settings).map(Box::new);
+        let engine = system::keep_standard_descriptors()
+            .map_err(Failure::Engine)
+            .and_then(|()| resting.map_or_else(new, Ok));
+        let mut engine = match engine {
             Ok(engine) => engine,
             Err(failure) => {
                 let mut outcomes: Vec<Outcome> = refuse(|| Failure::Timeout);

@@ -95,6 +95,16 @@ impl Pool {
         }
     }
 
+    /// Drops all engines at rest. Gives how many connections they had.
+    pub(super) fn clear(&self) -> usize {
+        let engines = self.places.iter().filter_map(Place::take);
+        let closed = engines.map(|engine| {
+            self.resting.fetch_sub(1, Ordering::Relaxed);
+            engine.connections()
+        });
+        closed.sum()
+    }
+
     fn sweep(&self) {
         let now = self.start.elapsed().as_millis() as u64;
         let due = self.next_sweep.load(Ordering::Relaxed);

@@ -10,6 +10,7 @@ use reqwest::{Method, Url};
 
 use crate::endpoint::Endpoint;
 use crate::error::Result;
+use crate::memory;
 use crate::platform::text;
 
 const PANDA_TOKEN: HeaderName = HeaderName::from_static("panda-token");
@@ -104,6 +105,8 @@ pub(crate) struct Reply {
 impl Reply {
     /// The body as text.
     pub(crate) fn text(&self) -> Result<Cow<'_, str>> {
+        // In another encoding its text is as long again and half, and for a moment there are two of it.
+        memory::expect(self.body.len().saturating_mul(3))?;
         text::decode(&self.body, self.header(CONTENT_TYPE))
     }
 

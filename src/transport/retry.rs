@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::system;
 
 /// Time is cut into slots, the first as long as this and each twice as long as the one before.
 const FIRST_SLOT: Duration = Duration::from_millis(200);
@@ -97,7 +98,7 @@ impl Progress {
         let start = self.slot_end.unwrap_or(now).saturating_duration_since(now);
         // The slot ends early enough to leave the attempt its half.
         let length = self.next_slot.min(left.saturating_sub(start) / 2);
-        let wait = start + length.mul_f64(fastrand::f64());
+        let wait = start + length.mul_f64(system::random().f64());
         let wait = wait.max(retry_after.unwrap_or_default());
         if !error.is_retryable() || self.retries_left == 0 || wait + LEAST > left {
             return Step::Done(Err(error));

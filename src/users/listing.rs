@@ -24,6 +24,7 @@ use crate::client::Client;
 use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
+use crate::memory;
 use crate::platform::requests::PageQuery;
 use crate::platform::user_list::{Layout, UserList};
 use crate::platform::users::Page;
@@ -99,7 +100,8 @@ pub struct Users {
 enum State {
     Reading,
     Done,
-    Inconsistent(Error),
+    /// Inconsistent, but for a want of memory.
+    Broken(Error),
 }
 
 impl Client {
@@ -161,8 +163,8 @@ impl Users {
             let holds_users = !self.held.is_empty();
             match &self.state {
                 State::Done => return Ok(self.give(true)),
-                State::Inconsistent(error) if !holds_users => return Err(error.clone()),
-                State::Inconsistent(_) => return Ok(self.give(false)),
+                State::Broken(error) if !holds_users => return Err(error.clone()),
+                State::Broken(_) => return Ok(self.give(false)),
                 State::Reading => {}
             }
             if holds_users && !self.pass.may_be_over() {
@@ -172,6 +174,9 @@ impl Users {
                 self.fetch(deadline)?;
                 deadline = deadline.anew();
             }
+            // Before anything is changed: what was noted as given has to be given.
+            let due = self.in_hand.get(&self.pass.next_index);
+            due.map_or(Ok(()), |page| memory::expect(page.users.size()))?;
             let Some(page) = self.in_hand.remove(&self.pass.next_index) else {
                 return Err(missing_page());
             };
@@ -179,7 +184,7 @@ impl Users {
                 self.in_hand.insert(self.pass.next_index, page);
                 return Ok(self.give(false));
             }
-            self.take(page);
+            self.take(page)?;
         }
     }
 
@@ -251,14 +256,19 @@ impl Users {
     }
 
     /// Takes the page that is due into the pass. What is left in it is to be given out.
-    fn take(&mut self, mut page: Page) {
+    fn take(&mut self, mut page: Page) -> Result<()> {
         if let Some(count) = page.count {
             self.count_stood_still &= *self.first_count.get_or_insert(count) == count;
         }
         let is_first = self.pass.next_index == 1;
         let may_end = self.pass.take(&page);
         let length = page.users.len() as u64;
-        page.users.retain(|id| self.given.insert(id));
+        if let Err(error) = page.users.retain(|id| self.given.insert(id)) {
+            // Whom it notes as given has not been.
+            let error = Error::from(error);
+            self.state = State::Broken(error.clone());
+            return Err(error);
+        }
         if !page.users.is_empty() {
             self.held = page.users;
         }
@@ -269,7 +279,7 @@ impl Users {
                 log::info!("the line is slow: pages of {size} users from here on");
                 self.query.page_size = size;
                 self.pass = Pass::new();
-                return;
+                return Ok(());
             }
             self.adapt_page_size(length);
         }
@@ -277,6 +287,7 @@ impl Users {
         if may_end && !self.in_hand.values().any(|page| self.pass.is_news(page)) {
             self.end_pass();
         }
+        Ok(())
     }
 
     /// A server that caps `pageSize`, or has a size of its own, is asked for what it gives: only so
@@ -303,7 +314,7 @@ impl Users {
         if clean || complete {
             self.state = State::Done;
         } else if self.passes == MAX_PASSES {
-            self.state = State::Inconsistent(self.inconsistent());
+            self.state = State::Broken(self.inconsistent());
         } else {
             log::info!("the list of users does not fit together; reading it again");
             self.in_hand.clear();

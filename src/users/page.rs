@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
+use crate::memory::{self, NO_MEMORY};
 use crate::platform::requests::{PageQuery, page_url};
 use crate::platform::user_list::Layout;
 use crate::platform::users::{self, Page};
@@ -83,7 +84,9 @@ impl Client {
             request.repeats_timeouts = repeats_timeouts;
             Ok(request)
         };
-        let requests: Result<Vec<Request>> = queries.iter().map(request).collect();
+        let requests: Result<Vec<Request>> = memory::expect_reserve()
+            .map_err(Error::from)
+            .and_then(|()| queries.iter().map(request).collect());
         let mut requests = match requests {
             Ok(requests) => requests,
             Err(error) => {
@@ -130,7 +133,11 @@ fn no_users_told() -> Error {
 }
 
 fn unreadable(page: u64, error: &serde_json::Error, secrets: &[&str]) -> Error {
-    let problem = text::excerpt(&envelope::problem(error), secrets);
+    let problem = envelope::problem(error);
+    if problem == NO_MEMORY {
+        return Error::response(problem);
+    }
+    let problem = text::excerpt(&problem, secrets);
     Error::response(format!(
         "page {page} of the users is not what the interface promises: {problem}"
     ))

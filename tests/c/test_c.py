@@ -212,6 +212,51 @@ def test_fork(toolchain: Toolchain, simulator: Simulator) -> None:
     run(program(toolchain, "fork"), simulator.ticket(1), settings=settings_for(simulator))
 
 
+def test_last_moments_of_threads_and_of_the_process(toolchain: Toolchain, simulator: Simulator) -> None:
+    # With a name to be looked up.
+    settings = {**settings_for(simulator), "PANDA_WATER_BASE_URL": simulator.base_url.replace("127.0.0.1", "localhost")}
+    ended = run(program(toolchain, "last_moments"), simulator.ticket(1), settings=settings)
+    assert ended.stdout == "all\n"
+    assert not ended.stderr
+
+
+@pytest.mark.parametrize("threads", [0, 4])
+def test_fork_in_a_signal_handler(toolchain: Toolchain, simulator: Simulator, threads: int) -> None:
+    handler = program(toolchain, "fork_in_handler")
+    run(handler, simulator.ticket(1), str(threads), settings=settings_for(simulator))
+
+
+def test_a_thread_that_is_cancelled_ends_after_its_call(toolchain: Toolchain, simulator: Simulator) -> None:
+    simulator.fail({"latency": {"ms": 5}})
+    run(program(toolchain, "cancelled_thread"), simulator.ticket(1), settings=settings_for(simulator))
+
+
+def test_sockets_take_no_standard_descriptor(toolchain: Toolchain, simulator: Simulator) -> None:
+    simulator.behave(idleCloseMs=50)
+    run(program(toolchain, "descriptors"), simulator.ticket(1), settings=settings_for(simulator))
+
+
+@pytest.mark.parametrize(
+    ("call", "step", "most"),
+    [("get", 160, 8000), ("list", 640, 32000), ("first", 640, 32000), ("sync", 640, 32000), ("link", 640, 32000)],
+)
+def test_little_memory_is_an_error(toolchain: Toolchain, call: str, step: int, most: int) -> None:
+    memory = program(toolchain, "memory")
+    with Simulator("--users", "20000") as simulator:
+        ended = run(memory, call, str(step), str(most), settings=settings_for(simulator))
+    # Every size is one or the other, and both are there.
+    assert not ended.stderr
+    counts = re.fullmatch(r"(\d+) successes, (\d+) failures\n", ended.stdout)
+    assert counts
+    successes, failures = map(int, counts.groups())
+    assert successes + failures == most // step + 1
+    assert successes and failures
+
+
+def test_connections_at_rest_are_closed_on_request(toolchain: Toolchain, simulator: Simulator) -> None:
+    run(*VALGRIND, program(toolchain, "trim"), simulator.ticket(1), settings=settings_for(simulator))
+
+
 def test_cancel(toolchain: Toolchain, simulator: Simulator) -> None:
     simulator.fail({"stall": "beforeHead"}, endpoint="GetUsers")
     account = {"username": simulator.username, "password": simulator.password}

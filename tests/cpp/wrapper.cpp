@@ -85,6 +85,7 @@ void check_calls(const arguments &tickets) {
     CHECK(client.user_from_url("/oa?ticket=" + tickets.at(0)).id() == 1);
     CHECK(client.ticket_from_url("/oa?a=b&ticket=c").url_without_ticket == "/oa?a=b");
 
+    CHECK(client.trim() == 1 && client.trim() == 0);
     const std::string stats = client.stats();
     CHECK(*panda_water::json_get(stats, "/endpoints/GetUserByTicket/calls") == "2");
     CHECK(*panda_water::json_get(stats, "/tokenFetches") == "1");

@@ -93,6 +93,17 @@ namespace PandaWater.Tests
         }
 
         [Test]
+        public void Trim_closes_what_rests()
+        {
+            Client.GetUsers();
+            Assert.That(Client.Trim(), Is.EqualTo(1));
+            Assert.That(Client.Trim(), Is.EqualTo(0));
+            Client.GetUsers();
+            Client.Dispose();
+            Assert.That(Client.Trim(), Is.EqualTo(0));
+        }
+
+        [Test]
         public void Stats_count_calls()
         {
             Client.GetUsers();

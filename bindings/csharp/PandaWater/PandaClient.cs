@@ -220,6 +220,18 @@ namespace PandaWater
             return GetUserByTicket(TicketFromUrl(url, param).Ticket);
         }
 
+        /// <summary>Closes the connections that no call is using, such as before a long pause.</summary>
+        /// <remarks>From any thread. By themselves, those that rested for 60 seconds are closed by the client's next
+        /// call: between calls, nothing runs.</remarks>
+        /// <returns>How many connections were closed; 0 for a disposed client.</returns>
+        /// <example><code>
+        /// client.Trim();
+        /// </code></example>
+        public int Trim()
+        {
+            return library.TrimClient(handle);
+        }
+
         /// <summary>What the client has done so far: <c>tokenFetches</c>, and for each of the <c>endpoints</c>
         /// <c>calls</c>, <c>failures</c> by kind, <c>httpRequests</c>, <c>retries</c> and
         /// <c>bytesReceived</c>.</summary>

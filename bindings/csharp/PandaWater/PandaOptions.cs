@@ -68,7 +68,8 @@ namespace PandaWater
         public string TimeZone { get; set; }
 
         /// <summary>Where the token is shared: <c>memory</c> (the default), <c>file:path</c> (processes of one
-        /// machine), or <c>redis://…</c> and <c>rediss://…</c> (nodes of a cluster).</summary>
+        /// machine), or Redis (nodes of a cluster): <c>redis://…</c>, <c>rediss://…</c>, <c>redis+unix:///path</c> or
+        /// <c>redis+sentinel://host1,host2/master</c>, in the forms that the C header lists.</summary>
         public string TokenStore { get; set; }
 
         /// <summary>The URL of a proxy. The environment's proxy variables are not read.</summary>

@@ -13,6 +13,7 @@ from ._client import PandaClient
 from ._errors import (
     PandaArgumentError,
     PandaAuthError,
+    PandaCancelledError,
     PandaConfigError,
     PandaConnectError,
     PandaError,
@@ -50,6 +51,7 @@ __all__ = [
     "OwnUser",
     "PandaArgumentError",
     "PandaAuthError",
+    "PandaCancelledError",
     "PandaClient",
     "PandaConfigError",
     "PandaConnectError",

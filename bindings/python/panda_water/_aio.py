@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-from concurrent.futures import ThreadPoolExecutor
+import queue
+import threading
+import weakref
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, Callable, Iterable, Mapping, TypeVar
 
 from ._client import PandaClient
 from ._config import read_environment
+from ._here import Call, here
 from ._linking import ExistingLinks, LinkOutcome, OwnUsers, PandaUsers
 from ._listing import UserIterator
 from ._models import Changes, TicketUrl, Token, User, UserPage
@@ -30,8 +34,8 @@ class AsyncPandaClient:
     event loop nor what else the program runs in the loop's default executor; further calls wait for their turn.
     The threads start when they are needed and end with the client.
 
-    Cancelling a task stops the waiting only: the call goes on in its thread, and ends by the client's
-    ``deadline_ms`` at the latest. Its answer is dropped; a listing keeps it for the next step.
+    Cancelling a task ends its call, which frees its thread within about 0.1 s; a call that waits for its turn is not
+    made at all. Neither the loop nor the interpreter waits for calls when it ends.
 
     Threads: one client serves any number of tasks, event loops and threads at once. Processes: after
     ``os.fork()`` the client works in the child as well.
@@ -306,6 +310,30 @@ class AsyncPandaClient:
         """
         return await self._threads.run(self._client.user_from_url, url, param)
 
+    async def trim(self) -> int:
+        """Closes the connections that no call is using; see `PandaClient.trim`. It needs no thread.
+
+        Returns:
+            int: How many connections were closed.
+
+        Example:
+            >>> await client.trim()
+        """
+        return self._client.trim()
+
+    def set_check(self, check: Callable[[], object] | None) -> None:
+        """Has calls of this client ask a function whether they are to end; see `PandaClient.set_check`.
+
+        It is asked in the threads that make the calls. To end a single call, cancel its task.
+
+        Args:
+            check: The function, or None for no check.
+
+        Example:
+            >>> client.set_check(stopping.is_set)
+        """
+        self._client.set_check(check)
+
     async def stats(self) -> dict[str, Any]:
         """What the client has done so far; see `PandaClient.stats`. It needs no thread.
 
@@ -324,7 +352,7 @@ class AsyncPandaClient:
 class AsyncUserIterator(AsyncIterator[User]):
     """`UserIterator` for ``async for``. Made by `AsyncPandaClient.iter_users`.
 
-    Cancelling a step loses no user: a page that comes later is given out by the following steps.
+    Cancelling a step loses no user: the following steps go on at the same place.
 
     Example:
         >>> async with client.iter_users() as users:
@@ -378,25 +406,103 @@ class AsyncUserIterator(AsyncIterator[User]):
         await self.close()
 
 
+class _Work:
+    """A call that a task waits for."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work = work
+        self._call = Call()
+        self._loop = asyncio.get_running_loop()
+        self.result: asyncio.Future[Any] = self._loop.create_future()
+        self.result.add_done_callback(self._end)
+
+    def _end(self, result: asyncio.Future[Any]) -> None:
+        self._call.given_up = result.cancelled()
+
+    def run(self) -> None:
+        """Makes the call, on the thread that this is called on."""
+        if self._call.given_up:
+            return
+        here.call = self._call
+        try:
+            settle = functools.partial(self._settle, self.result.set_result, self._work())
+        except BaseException as error:  # noqa: BLE001 - it is the task's
+            settle = functools.partial(self._settle, self.result.set_exception, error)
+        finally:
+            here.call = None
+        # Nobody waits any more where the loop is closed.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(settle)
+
+    def _settle(self, settle: Callable[[Any], None], outcome: object) -> None:
+        if not self.result.done():
+            settle(outcome)
+
+
+class _Crew:
+    """Threads, as many as there is work for, and ``most`` at most. No interpreter waits for them when it ends."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._work: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._unfinished = 0
+
+    def add(self, work: _Work) -> None:
+        """Has it done when a thread is free."""
+        with self._lock:
+            self._unfinished += 1
+            starts = self._threads < min(self._most, self._unfinished)
+            self._threads += starts
+        self._work.put(work)
+        if starts:
+            threading.Thread(target=self._labour, name="panda-water", daemon=True).start()
+
+    def dismiss(self) -> None:
+        """Lets the threads end when the work that there is has been done."""
+        for _ in range(self._threads):
+            self._work.put(None)
+
+    def _labour(self) -> None:
+        while True:
+            work = self._work.get()
+            if work is None:
+                return
+            work.run()
+            # Nothing is kept until there is more to do.
+            del work
+            with self._lock:
+                self._unfinished -= 1
+
+
 class _Threads:
     """The threads that calls run in."""
 
     def __init__(self, most: int) -> None:
+        if most < 1:
+            raise ValueError("max_workers must be 1 or more")
         self._most = most
-        self._executor = self._start()
+        self._begin()
 
-    def _start(self) -> ThreadPoolExecutor:
-        # It is this process's own: a forked child inherits none of its threads.
+    def _begin(self) -> None:
+        # The crew is this process's own: a forked child inherits none of its threads.
         self._process = os.getpid()
-        return ThreadPoolExecutor(self._most, thread_name_prefix="panda-water")
+        self._crew = _Crew(self._most)
+        self._dismiss = weakref.finalize(self, self._crew.dismiss)
+        # Threads that do not hold up the interpreter need not be dismissed when it ends.
+        self._dismiss.atexit = False
 
     def run(self, function: Callable[..., Result], *arguments: Any) -> Awaitable[Result]:
         """Runs the function in a thread, and gives what can be awaited for its result."""
         if self._process != os.getpid():
-            self._executor = self._start()
-        return asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
+            self._dismiss.detach()
+            self._begin()
+        work = _Work(functools.partial(function, *arguments))
+        self._crew.add(work)
+        return work.result
 
     def close(self) -> None:
         """Lets the threads end once they are idle. Later work starts others."""
-        busy, self._executor = self._executor, self._start()
-        busy.shutdown(wait=False)
+        self._dismiss()
+        self._begin()

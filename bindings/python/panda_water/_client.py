@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 from . import _linking, _ticket
 from ._config import Settings, configuration, read_environment
@@ -24,6 +24,7 @@ from ._models import (
     user_from_json,
 )
 from ._text import to_json, to_utf8
+from ._waiting import Calls
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -37,8 +38,12 @@ class PandaClient:
     client that is forgotten is closed when it is garbage collected.
 
     Threads: one client serves any number of threads at once. A call works on the thread that makes it and
-    lets the other Python threads run meanwhile; Ctrl-C is noticed when it ends. Processes: after ``os.fork()``
-    the client works in the child as well.
+    lets the other Python threads run meanwhile. Processes: after ``os.fork()`` the client works in the child as well.
+    Greenlets: where gevent or eventlet have patched the program, a call works in a thread of their pool, the other
+    greenlets go on, and a greenlet that is killed, or whose ``Timeout`` comes, ends its call.
+
+    Signals: while a call waits, Ctrl-C and every other signal handler runs about every 50 ms, on the main thread as
+    always. What it raises ends the call and is raised by it; a handler that raises nothing lets the call go on.
 
     Example:
         >>> with PandaClient("http://10.0.0.8:8080/water", username="xiaomi", password=password) as client:
@@ -92,8 +97,9 @@ class PandaClient:
                 password does not lock the account, 0 to 600000; default 30000.
             ticket_param: The name of the ticket's parameter in sign-in URLs; default ``ticket``.
             time_zone: The offset of times that name none; default ``+08:00``.
-            token_store: Where the token is shared: ``memory`` (the default), ``file:<path>``, ``redis://…`` or
-                ``rediss://…``, as far as the native library's version has them.
+            token_store: Where the token is shared: ``memory`` (the default), ``file:<path>``, or Redis: ``redis://…``,
+                ``rediss://…``, ``redis+unix:///path`` or ``redis+sentinel://host1,host2/master``, in the forms that the
+                C header lists.
             proxy: The URL of a proxy. The environment's proxy variables are not read.
             ca_file: A file of certificates (PEM, DER, PKCS#7) to trust besides the system's and the built-in ones.
             client_cert_file: A PEM file with the client's own certificate, for servers that ask for it; both or none
@@ -119,6 +125,8 @@ class PandaClient:
         self._ticket_param = ticket_param
         self._handle = self._library.open(self._library.client_open, to_json(settings) or b"{}")
         self._release = weakref.finalize(self, self._library.client_close, self._handle)
+        self._calls = Calls(self._library)
+        self._calls.watch(self._handle)
 
     @classmethod
     def from_env(
@@ -189,7 +197,7 @@ class PandaClient:
         Example:
             >>> request.add_header("panda-token", client.get_token().token)
         """
-        return token_from_json(self._library.take(self._library.get_token(self._handle)))
+        return self._calls.make(token_from_json, self._library.get_token, self._handle)
 
     def get_users(
         self, page_index: int | None = None, page_size: int | None = None, keyword: str | None = None
@@ -217,7 +225,7 @@ class PandaClient:
             >>> print(len(page.users), "of", page.count)
         """
         query = to_json({"pageIndex": page_index, "pageSize": page_size, "keyword": keyword, "rows": True})
-        return page_from_json(self._library.take(self._library.get_users(self._handle, query)))
+        return self._calls.make(page_from_json, self._library.get_users, self._handle, query)
 
     def iter_users(
         self, page_size: int | None = None, keyword: str | None = None, prefetch: int | None = None
@@ -242,7 +250,7 @@ class PandaClient:
             >>> for user in client.iter_users():
             ...     own_users.link(user.id, user.job_number)
         """
-        return UserIterator(self._library, self._handle, page_size, keyword, prefetch)
+        return UserIterator(self._calls, self._handle, page_size, keyword, prefetch)
 
     def sync(
         self,
@@ -291,7 +299,7 @@ class PandaClient:
                 "maxRemovedPercent": max_removed_percent,
             }
         )
-        return changes_from_json(self._library.take(self._library.sync_users(self._handle, options)))
+        return self._calls.make(changes_from_json, self._library.sync_users, self._handle, options)
 
     def link_users(
         self,
@@ -345,8 +353,8 @@ class PandaClient:
         Example:
             >>> session["user_id"] = own_users.linked_with(client.get_user_by_ticket(ticket).id)
         """
-        library = self._library
-        return user_from_json(library.take(library.get_user_by_ticket(self._handle, to_utf8("ticket", ticket))))
+        text = to_utf8("ticket", ticket)
+        return self._calls.make(user_from_json, self._library.get_user_by_ticket, self._handle, text)
 
     def ticket_from_url(self, url: str, param: str | None = None) -> TicketUrl:
         """Takes the ticket from a sign-in URL, as the function `ticket_from_url` does.
@@ -390,6 +398,39 @@ class PandaClient:
             >>> user = client.user_from_url("http://oa.example/oa?user=3F2C", param="user")
         """
         return self.get_user_by_ticket(self.ticket_from_url(url, param).ticket)
+
+    def trim(self) -> int:
+        """Closes the connections that no call is using, such as before a long pause.
+
+        By themselves, those that rested for 60 seconds are closed by the client's next call: between calls, nothing
+        runs.
+
+        Returns:
+            int: How many connections were closed; 0 for a closed client.
+
+        Example:
+            >>> client.trim()
+        """
+        closed: int = self._library.client_trim(self._handle)
+        return closed
+
+    def set_check(self, check: Callable[[], object] | None) -> None:
+        """Has calls of this client ask a function whether they are to end.
+
+        It is asked about every 50 ms while a call waits, on the thread that makes the call, also for the client's
+        listings. A call that is short does not ask. The function may be asked by several threads at once, has to be
+        quick, and should not call this package. Calls that are under way ask the new one from then on. Signals need no
+        check: see above.
+
+        Args:
+            check: What it returns ends the call with `PandaCancelledError` if it is true. What it raises ends the call
+                and is raised by it. None for no check.
+
+        Example:
+            >>> stopping = threading.Event()  # set when the server is told to end
+            >>> client.set_check(stopping.is_set)
+        """
+        self._calls.check = check
 
     def stats(self) -> dict[str, Any]:
         """What the client has done so far: per endpoint calls, failures by kind, HTTP requests, retries, bytes.

@@ -90,6 +90,13 @@ class PandaTimeoutError(PandaError, TimeoutError):
     retryable = True
 
 
+class PandaCancelledError(PandaError):
+    """The call was ended by the client's check; see `PandaClient.set_check`."""
+
+    code = -10015
+    kind = "cancelled"
+
+
 class PandaTlsError(PandaError):
     """The platform's certificate is not trusted, or the TLS handshake failed."""
 

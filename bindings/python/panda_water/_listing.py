@@ -5,12 +5,12 @@ from __future__ import annotations
 import weakref
 from collections import deque
 from types import TracebackType
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
 from ._errors import PandaHandleError
 from ._models import User, users_from_rows
-from ._native import Library
 from ._text import to_json
+from ._waiting import Calls
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -20,7 +20,8 @@ class UserIterator(Iterator[User]):
     """All users, one after the other, fetched when they are needed. Made by `PandaClient.iter_users`.
 
     The first ``next()`` asks the platform. When a ``next()`` fails, a later one goes on at the same place,
-    save after `PandaInconsistentError`, which needs a new listing.
+    save after `PandaInconsistentError`, which needs a new listing. So does an exception of a signal handler, which may
+    have come up when a user was already taken out.
 
     What the listing holds in the library is given back when its last page has come, by `close`, at the end of
     a ``with`` block, and when the iterator is garbage collected. It outlives its client.
@@ -34,10 +35,11 @@ class UserIterator(Iterator[User]):
     """
 
     def __init__(
-        self, library: Library, client: int, page_size: int | None, keyword: str | None, prefetch: int | None
+        self, calls: Calls, client: int, page_size: int | None, keyword: str | None, prefetch: int | None
     ) -> None:
         query = to_json({"pageSize": page_size, "keyword": keyword, "prefetch": prefetch, "rows": True})
-        self._library = library
+        library = calls.library
+        self._calls = calls
         self._cursor = library.open(library.users_open, client, query)
         self._release = weakref.finalize(self, library.users_close, self._cursor)
         self._in_hand: deque[User] = deque()
@@ -86,17 +88,19 @@ class UserIterator(Iterator[User]):
         """
         # `close` puts another in its place, so that a page that comes later is not given out.
         in_hand = self._in_hand
+
+        def keep(page: dict[str, Any]) -> None:
+            self._count = page["count"]
+            in_hand.extend(users_from_rows(page["data"]))
+            if page["done"]:
+                self._release()
+
         try:
-            page = self._library.take(self._library.users_next(self._cursor))
+            self._calls.make(keep, self._calls.library.users_next, self._cursor)
         except PandaHandleError:
             # Another thread has fetched the last page, or closed the listing, since this one looked.
-            if self.closed:
-                return
-            raise
-        self._count = page["count"]
-        in_hand.extend(users_from_rows(page["data"]))
-        if page["done"]:
-            self._release()
+            if not self.closed:
+                raise
 
     def close(self) -> None:
         """Ends the listing, also while another thread waits for a page. Closing twice is harmless."""

@@ -10,6 +10,7 @@ import threading
 from typing import Any, Callable
 
 from ._errors import PandaArgumentError
+from ._here import listened_to
 from ._loader import load
 from ._native import LogCallback
 
@@ -44,7 +45,8 @@ def set_log(
     """Has the library's log lines given to a function, or to none any more.
 
     There is one such function for the process. It may be called on any thread that has a call under way,
-    and must neither call this package nor wait for a thread that does. When `set_log` returns, the
+    and must neither call this package nor wait for a thread that does. While there is one, the main thread's calls are
+    made in another thread, so that no signal handler runs in it. When `set_log` returns, the
     function set before is not running and will not run. Log lines never hold a password, a token or a ticket.
 
     Args:
@@ -65,6 +67,7 @@ def set_log(
     entry = _entry(callback)
     with _setting:
         native.set_log(entry, level, None)
+        (listened_to.discard if callback is None else listened_to.add)(native.path)
         # An interpreter that is going away cannot be called any more, while daemon threads may still log.
         if native.path not in _kept:
             atexit.register(native.set_log, _entry(None), level, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
-from ctypes import POINTER, byref, c_char_p, c_int32, c_uint32, c_void_p, string_at
+from ctypes import POINTER, byref, c_char_p, c_int32, c_uint32, c_void_p, py_object, string_at
 from typing import Any, Callable
 
 from ._config import in_own_words
@@ -15,6 +15,9 @@ ABI_VERSION = 1
 
 LogCallback = ctypes.CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
 """What the library calls with a log line: level, message, and a pointer that is not used here."""
+
+CheckCallback = ctypes.CFUNCTYPE(c_int32, py_object)
+"""What the library asks whether to end a call, with the object that was passed along."""
 
 _decode = json.JSONDecoder().raw_decode
 
@@ -58,6 +61,7 @@ class Library:
         self.version = prototype("panda_version", c_char_p)
         self.client_open = prototype("panda_client_open", handle, c_char_p, error)
         self.client_close = prototype("panda_client_close", c_int32, handle)
+        self.client_set_check = prototype("panda_client_set_check", c_int32, handle, CheckCallback, py_object)
         self.get_token = prototype("panda_get_token", owned, handle)
         self.get_users = prototype("panda_get_users", owned, handle, c_char_p)
         self.users_open = prototype("panda_users_open", handle, handle, c_char_p, error)
@@ -67,6 +71,7 @@ class Library:
         self.ticket_from_url = prototype("panda_ticket_from_url", owned, c_char_p, c_char_p)
         self.sync_users = prototype("panda_sync_users", owned, handle, c_char_p)
         self.link_users = prototype("panda_link_users", owned, c_char_p)
+        self.client_trim = prototype("panda_client_trim", c_int32, handle)
         self.client_stats = prototype("panda_client_stats", owned, handle)
         self.process_stats = prototype("panda_process_stats", owned)
         self.set_log = prototype("panda_set_log", None, LogCallback, c_int32, c_void_p)

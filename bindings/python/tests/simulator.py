@@ -23,6 +23,9 @@ BUILT = PROJECT / (os.environ.get("CARGO_TARGET_DIR") or "target")
 LIBRARY = Path(os.environ.get("PANDA_WATER_LIBRARY") or BUILT / "release" / "libpanda_water.so")
 PROGRAM = os.environ.get("PANDA_SIMULATOR") or str(BUILT / "debug" / "panda-simulator")
 
+# Settings of a call that lasts longer than a test may.
+PATIENT: dict[str, Any] = {"timeout_ms": 120_000, "deadline_ms": 120_000}
+
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Waits for what happens in another thread or process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 from typing import Any, Coroutine
 
 import pytest
@@ -11,12 +12,13 @@ import pytest
 from panda_water import (
     AsyncPandaClient,
     PandaArgumentError,
+    PandaCancelledError,
     PandaHandleError,
     PandaTicketError,
     PandaTimeoutError,
     process_stats,
 )
-from simulator import Simulator, wait_until
+from simulator import PATIENT, Simulator, wait_until
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -32,6 +34,7 @@ def test_every_call(simulator: Simulator) -> None:
             assert (await client.get_user_by_ticket(ticket)).user_name == "陈涛"
             assert (await client.user_from_url(f"/oa?user={ticket}", "user")).id == 1
             assert (await client.ticket_from_url(f"/oa?ticket={ticket}&a=1")).url_without_ticket == "/oa?a=1"
+            assert await client.trim() == 1
             assert await client.stats()
             with pytest.raises(PandaTicketError):
                 await client.get_user_by_ticket("unknown")
@@ -103,24 +106,72 @@ def test_bounded_number_of_threads(simulator: Simulator) -> None:
     run(work())
 
 
-def test_cancelling_stops_the_waiting(simulator: Simulator) -> None:
+def test_cancelling_ends_the_calls_and_frees_their_threads(simulator: Simulator) -> None:
     async def work() -> None:
-        async with AsyncPandaClient(**simulator.account, deadline_ms=1000) as client:
+        async with AsyncPandaClient(**simulator.account, **PATIENT, max_workers=4) as client:
             await client.get_token()
             simulator.fail({"stall": "beforeHead"}, "GetUsers")
-            call = asyncio.ensure_future(client.get_users())
-            while simulator.requests("getUsers") == 0:
+            calls = [asyncio.ensure_future(client.get_users()) for _ in range(4)]
+            while simulator.requests("getUsers") < 4:
                 await asyncio.sleep(0.01)
-            call.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await call
-            # The call that nobody waits for any more ends by itself.
-            while "timeout" not in str(await client.stats()):
-                await asyncio.sleep(0.05)
+            for call in calls:
+                call.cancel()
+            for call in calls:
+                with pytest.raises(asyncio.CancelledError):
+                    await call
+            simulator.heal()
+            assert (await asyncio.wait_for(client.get_users(page_size=1), 20)).users
+            while (await client.stats())["endpoints"]["GetUsers"]["failures"] != {"cancelled": 4}:
+                await asyncio.sleep(0.01)
 
     run(work())
-    # Its thread has yet to give back the reply.
-    wait_until(lambda: process_stats()["strings"] == 0)
+
+
+def test_call_that_is_cancelled_before_its_turn_is_not_made(simulator: Simulator) -> None:
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account, max_workers=1) as client:
+            await client.get_token()
+            simulator.fail({"latency": {"ms": 300}}, "GetUsers", times=1)
+            first, second = (asyncio.ensure_future(client.get_users(page_size=1)) for _ in range(2))
+            await asyncio.sleep(0)
+            second.cancel()
+            assert (await first).users
+            assert await client.get_token()
+            assert simulator.requests("getUsers") == 1
+
+    run(work())
+
+
+def test_threads_end_with_the_client(simulator: Simulator) -> None:
+    def threads() -> int:
+        return sum(thread.name == "panda-water" for thread in threading.enumerate())
+
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account, max_workers=2) as client:
+            await asyncio.gather(*(client.get_users(page_size=1) for _ in range(8)))
+            assert 0 < threads() <= 2
+        forgotten = AsyncPandaClient(**simulator.account)
+        await forgotten.get_token()
+
+    run(work())
+    gc.collect()
+    wait_until(lambda: threads() == 0)
+
+
+def test_check_ends_calls(simulator: Simulator) -> None:
+    async def work() -> None:
+        simulator.fail({"stall": "beforeHead"}, "GetUsers")
+        async with AsyncPandaClient(**simulator.account, **PATIENT) as client:
+            client.set_check(lambda: True)
+            with pytest.raises(PandaCancelledError):
+                await client.get_users()
+
+    run(work())
+
+
+def test_number_of_threads_that_is_none(simulator: Simulator) -> None:
+    with pytest.raises(ValueError, match="max_workers"):
+        AsyncPandaClient(**simulator.account, max_workers=0)
 
 
 def test_cancelled_step_of_a_listing_loses_nobody(simulator: Simulator) -> None:

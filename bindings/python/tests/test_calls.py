@@ -174,6 +174,16 @@ def test_ticket_parameter_of_the_client(simulator: Simulator) -> None:
         assert client.ticket_from_url("/oa?user=abc&ticket=x", "ticket").ticket == "x"
 
 
+def test_trim_closes_what_rests(client: PandaClient, simulator: Simulator) -> None:
+    assert client.trim() == 0
+    client.get_user_by_ticket(simulator.ticket(1))
+    assert client.trim() == 1
+    assert client.trim() == 0
+    assert client.get_user_by_ticket(simulator.ticket(1)).id == 1
+    client.close()
+    assert client.trim() == 0
+
+
 def test_stats(client: PandaClient, simulator: Simulator) -> None:
     client.get_user_by_ticket(simulator.ticket(1))
     stats = client.stats()

@@ -11,6 +11,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -360,16 +361,163 @@ def test_file_that_cannot_be_written(shell: Shell) -> None:
         assert "cannot be written" in errors
 
 
-def test_interrupted(shell: Shell, simulator: Simulator) -> None:
-    simulator.fail({"latency": {"ms": 500}}, "GetUsers")
-    command = [*PROGRAM, "users", "--out", "users.csv", "--page-size", "10"]
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("verbose", [[], ["--verbose"]])
+def test_interrupted(shell: Shell, simulator: Simulator, number: int, code: int, verbose: list[str]) -> None:
+    simulator.fail({"stall": "beforeHead"}, "GetUsers", after=2)
+    shell.environ.update(PANDA_WATER_TIMEOUT_MS="120000", PANDA_WATER_DEADLINE_MS="120000")
+    command = [*PROGRAM, "users", "--out", "users.csv", "--page-size", "10", *verbose]
     with subprocess.Popen(command, cwd=shell.folder, env=shell.environ, stderr=subprocess.PIPE) as process:
-        wait_until(lambda: simulator.requests("getUsers") > 0)
-        process.send_signal(signal.SIGINT)
-        assert process.stderr is not None
-        assert b"Traceback" not in process.stderr.read()
-    assert process.returncode == 130
+        wait_until(lambda: simulator.requests("getUsers") > 2)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+    assert errors.splitlines()[-1] == b"panda-water: interrupted"
+    assert verbose or len(errors.splitlines()) == 1
+    assert process.returncode == code
     assert list(shell.folder.iterdir()) == []
+
+
+def test_interrupted_list_on_standard_output_is_said_to_be_incomplete(shell: Shell, simulator: Simulator) -> None:
+    simulator.fail({"stall": "beforeHead"}, "GetUsers", after=2)
+    shell.environ.update(PANDA_WATER_TIMEOUT_MS="120000", PANDA_WATER_DEADLINE_MS="120000")
+    command = [*PROGRAM, "users", "--page-size", "10"]
+    with subprocess.Popen(command, env=shell.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        wait_until(lambda: simulator.requests("getUsers") > 2)
+        process.send_signal(signal.SIGINT)
+        shown, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.count(b"\n") == 1
+    assert (b"incomplete" in errors) == (shown != b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a lock of its C library")
+def test_interrupted_name_look_up_of_the_doctor(shell: Shell) -> None:
+    # As a look-up is: code in C that waits and does not care for signals.
+    code = """
+import ctypes, socket, sys
+lock, native = ctypes.create_string_buffer(64), ctypes.CDLL(None)
+def look_up(*_, **__):
+    print("waits", flush=True)
+    while True: native.pthread_mutex_lock(lock)
+socket.getaddrinfo = look_up
+from panda_water._cli import main
+sys.exit(main())
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "doctor"],
+        env=shell.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.readline().startswith(b"ok       library")
+            assert process.stdout.readline().startswith(b"ok       configuration")
+            assert process.stdout.readline() == b"waits\n"
+            # It waits a moment later; if not yet, this shows less, and fails no more.
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+            assert process.stderr.read() == b"panda-water: interrupted\n"
+        finally:
+            process.kill()
+
+
+def test_list_that_fails_at_once_leaves_nothing_that_looks_like_one(shell: Shell, simulator: Simulator) -> None:
+    simulator.fail({"status": {"status": 500}}, "GetUsers")
+    for form in ("csv", "jsonl", "table"):
+        shown, errors = shell.run("users", "--format", form, "--retries", "0", code=13)
+        assert shown == b""
+        assert "incomplete" not in errors
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_list_that_fails_later_is_said_to_be_incomplete(shell: Shell, simulator: Simulator, form: str) -> None:
+    simulator.fail({"status": {"status": 500}}, "GetUsers", after=5)
+    shown, errors = shell.run("users", "--format", form, "--retries", "0", code=6)
+    assert 10 < len(shown.splitlines()) < 3661
+    assert "500" in errors
+    assert "the list on standard output is incomplete" in errors
+    simulator.heal()
+    simulator.fail({"status": {"status": 500}}, "GetUsers", after=5)
+    shell.run("users", "--format", form, "--retries", "0", "--out", "users", code=13)
+
+
+# Standard streams
+
+
+def redirected(to: str) -> tuple[str, ...]:
+    return ("sh", "-c", f'exec "$@" {to}', "sh", *PROGRAM)
+
+
+@pytest.mark.parametrize(("to", "said"), [(">&-", "Bad file descriptor"), (">/dev/full", "No space left on device")])
+@pytest.mark.parametrize("command", [["users"], ["users", "--format", "table"], ["ticket"], ["doctor"], ["--help"]])
+def test_standard_output_that_cannot_be_written(
+    shell: Shell, simulator: Simulator, to: str, said: str, command: list[str]
+) -> None:
+    shown, errors = shell.run(*command, program=redirected(to), entered=simulator.ticket(1), code=5)
+    assert shown == b""
+    assert errors == f"panda-water: standard output cannot be written: {said}; what is there is incomplete\n"
+
+
+@pytest.mark.parametrize("to", [">&-", ">/dev/full", "2>&-", "2>/dev/full", "<&-", "<&- >&- 2>&-"])
+def test_work_that_needs_no_standard_stream(platform: Simulator, tmp_path: Path, to: str) -> None:
+    shell = Shell(platform, tmp_path)
+    (tmp_path / "own.csv").write_text(OWN, encoding="utf-8")
+    program = redirected(to)
+    assert shell.run("users", "--out", "users.csv", program=program)[0] == b""
+    assert len(rows((tmp_path / "users.csv").read_bytes())) == 40
+    assert shell.run("sync", "--state", "state", "--out", "changes.csv", program=program)[0] == b""
+    assert len(rows((tmp_path / "changes.csv").read_bytes())) == 40
+    assert shell.run("link", "--own", "own.csv", "--out", "links.csv", program=program)[0] == b""
+    assert rows((tmp_path / "links.csv").read_bytes())
+
+
+@pytest.mark.parametrize("to", ["2>&-", "2>/dev/full"])
+def test_exit_code_without_standard_error(shell: Shell, simulator: Simulator, to: str) -> None:
+    program = redirected(to)
+    assert len(rows(shell.run("users", "--verbose", program=program)[0])) == 3661
+    shell.run("users", "--colour", program=program, code=2)
+    shown, _ = shell.run("users", "--username", "nobody", program=program, code=20)
+    assert shown == b""
+    simulator.fail({"status": {"status": 500}}, "GetUsers", after=5)
+    shell.run("users", "--retries", "0", program=program, code=6)
+
+
+def test_ticket_without_standard_input(shell: Shell) -> None:
+    assert shell.run("ticket", program=redirected("<&-"), code=1)[0] == b""
+
+
+def test_quiet(platform: Simulator, tmp_path: Path) -> None:
+    shell = Shell(platform, tmp_path)
+    (tmp_path / "own.csv").write_text(OWN, encoding="utf-8")
+    for arguments in (
+        ["doctor"],
+        ["users", "--out", "users.csv"],
+        ["sync", "--state", "state", "--out", "changes.csv"],
+        ["link", "--own", "own.csv", "--out", "links.csv"],
+    ):
+        assert shell.run(*arguments, "--quiet") == (b"", "")
+    assert shell.on_terminal("users", "--out", "users.csv", "--quiet") == ""
+    assert len(rows(shell.run("users", "-q")[0])) == 40
+    shown, _ = shell.run("doctor", "--quiet", "--username", "nobody", code=20)
+    assert list(findings(shown)) == ["login"]
+    assert "refused" in shell.run("users", "--quiet", "--username", "nobody", code=20)[1]
+    shell.run("users", "--quiet", "--verbose", code=2)
+
+
+def test_doctor_for_programs(shell: Shell) -> None:
+    found = json.loads(shell.run("doctor", "--json", PYTHONIOENCODING="ascii")[0])
+    assert found["exitCode"] == 0
+    assert [check["check"] for check in found["checks"]] == CHECKS
+    assert {check["outcome"] for check in found["checks"]} == {"ok", "skipped"}
+    shown, errors = shell.run("doctor", "--json", "--username", "陈涛", code=20)
+    found = json.loads(shown)
+    assert found["exitCode"] == 20
+    assert [check["check"] for check in found["checks"] if check["outcome"] == "failed"] == ["login"]
+    assert "陈涛" in found["checks"][1]["message"]
+    assert errors == ""
 
 
 # ticket

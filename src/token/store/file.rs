@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use super::record::{Seal, Sealed};
 use super::{Shared, Trouble, now_ms};
-#[cfg(unix)]
 use crate::system;
 
 /// The file's content: what is shared, by the accounts' places.
@@ -36,7 +35,7 @@ impl FileStore {
     /// Fails for a place that cannot be written to and a file that others could read.
     pub(super) fn open(path: &Path, seal: Seal) -> Result<FileStore, Trouble> {
         if path.file_name().is_none() {
-            return Err("a path is missing after `file:`".to_owned());
+            return Err(Trouble::lasting("a path is missing after `file:`"));
         }
         let store = FileStore {
             path: path.to_owned(),
@@ -58,7 +57,9 @@ impl FileStore {
         match file.try_lock() {
             Ok(()) => Ok(Some(FileLock { store: self, file })),
             Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(format!("its lock cannot be taken: {error}")),
+            Err(TryLockError::Error(error)) => {
+                Err(unusable(&self.beside("lock"), &error.to_string()))
+            }
         }
     }
 
@@ -95,11 +96,12 @@ impl FileStore {
 impl FileLock<'_> {
     pub(super) fn write(&self, shared: &Shared) -> Result<(), Trouble> {
         let seal = &self.store.seal;
-        let sealed = seal.close(shared).map_err(|error| error.to_string())?;
+        let damaged = |error: serde_json::Error| unusable(&self.store.path, &error.to_string());
+        let sealed = seal.close(shared).map_err(damaged)?;
         let mut records = self.store.read_all()?;
         records.retain(|_, record| record.until.saturating_add(KEPT_AFTER_MS) > now_ms());
         records.insert(seal.place.clone(), sealed);
-        let json = serde_json::to_vec(&records).map_err(|error| error.to_string())?;
+        let json = serde_json::to_vec(&records).map_err(damaged)?;
         let new = self.store.beside("new");
         // A holder that died may have left one.
         let _ = fs::remove_file(&new);
@@ -125,11 +127,15 @@ impl Drop for FileLock<'_> {
 }
 
 fn unusable(path: &Path, problem: &str) -> Trouble {
-    format!("the file {} cannot be used: {problem}", path.display())
+    Trouble::lasting(format!(
+        "the file {} cannot be used: {problem}",
+        path.display()
+    ))
 }
 
 /// Opens a file, never by way of a link; what is created is for its owner alone.
 fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    system::keep_standard_descriptors()?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -257,7 +263,7 @@ mod tests {
         let path = folder.join("token");
         fs::write(&path, "{}").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(open(&path, "a").err().unwrap().contains("0600"));
+        assert!(open(&path, "a").err().unwrap().why.contains("0600"));
         symlink(&path, folder.join("link")).unwrap();
         assert!(open(&folder.join("link"), "a").is_err());
         symlink(folder.join("elsewhere"), folder.join("x.lock")).unwrap();

@@ -19,8 +19,21 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind, Result};
 use crate::transport::Transport;
 
-/// A store is in trouble: why, without its address, which may hold a password.
-pub(crate) type Trouble = String;
+/// A store is in trouble.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    /// Without its address, which may hold a password.
+    pub(crate) why: String,
+    /// It is not over a moment later.
+    pub(crate) lasts: bool,
+}
+
+impl Trouble {
+    fn lasting(why: impl Into<String>) -> Trouble {
+        let why = why.into();
+        Trouble { why, lasts: true }
+    }
+}
 
 /// The configured store, for one account of one platform.
 pub(crate) enum Store {
@@ -31,7 +44,7 @@ pub(crate) enum Store {
     Redis(Box<RedisStore>),
 }
 
-/// The right to log in for all who share the store. Given back when dropped.
+/// The right to log in for all who share the store.
 pub(crate) enum Lock<'a> {
     File(FileLock<'a>),
     #[cfg(feature = "redis")]
@@ -60,7 +73,7 @@ impl Store {
         };
         #[cfg(not(feature = "redis"))]
         let _ = transport;
-        opened.map_err(|problem| Error::new(Kind::Store, format!("`tokenStore`: {problem}")))
+        opened.map_err(|trouble| Error::new(Kind::Store, format!("`tokenStore`: {}", trouble.why)))
     }
 
     pub(crate) fn is_shared(&self) -> bool {
@@ -79,28 +92,51 @@ impl Store {
         }
     }
 
-    /// The right to log in, or `None` while somebody else has it.
+    /// The right to log in, or `None` while somebody else has it; and what is shared from then on.
     pub(crate) fn try_lock(
         &self,
         limit: Deadline<'_>,
-    ) -> std::result::Result<Option<Lock<'_>>, Trouble> {
+    ) -> std::result::Result<(Option<Lock<'_>>, Shared), Trouble> {
         let _ = limit;
         match self {
-            Store::Memory => Ok(None),
-            Store::File(store) => Ok(store.try_lock()?.map(Lock::File)),
+            Store::Memory => Ok((None, Shared::default())),
+            Store::File(store) => {
+                let lock = store.try_lock()?;
+                Ok((lock.map(Lock::File), store.read()?))
+            }
             #[cfg(feature = "redis")]
-            Store::Redis(store) => Ok(store.try_lock(limit)?.map(Lock::Redis)),
+            Store::Redis(store) => {
+                let (lock, shared) = store.try_lock(limit)?;
+                Ok((lock.map(Lock::Redis), shared))
+            }
         }
     }
 }
 
 impl Lock<'_> {
-    /// Puts what all are to use from now on in the place of what was there.
-    pub(crate) fn write(&self, shared: &Shared) -> std::result::Result<(), Trouble> {
+    /// Does work that may take its time. Who holds the lock stays known as alive.
+    pub(crate) fn keep_during<T>(&self, work: impl FnOnce() -> T) -> T {
         match self {
-            Lock::File(lock) => lock.write(shared),
+            // The system knows.
+            Lock::File(_) => work(),
             #[cfg(feature = "redis")]
-            Lock::Redis(lock) => lock.write(shared),
+            Lock::Redis(lock) => lock.keep_during(work),
+        }
+    }
+
+    /// Puts what all are to use from now on in the place of what was there, if there is such, and
+    /// gives the right back.
+    pub(crate) fn release(
+        self,
+        shared: Option<&Shared>,
+        limit: Deadline<'_>,
+    ) -> std::result::Result<(), Trouble> {
+        let _ = limit;
+        match (&self, shared) {
+            (Lock::File(lock), Some(shared)) => lock.write(shared),
+            (Lock::File(_), None) => Ok(()),
+            #[cfg(feature = "redis")]
+            (Lock::Redis(lock), shared) => lock.release(shared, limit),
         }
     }
 }

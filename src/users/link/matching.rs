@@ -162,10 +162,9 @@ impl<'a> Matching<'a> {
     /// The answer does not depend on the order of the request.
     fn sort(&mut self) {
         let outcome = &mut self.outcome;
-        outcome.links.sort_unstable_by_key(|pair| pair.panda_id);
-        outcome
-            .suggestions
-            .sort_unstable_by_key(|pair| pair.panda_id);
+        for pairs in [&mut outcome.links, &mut outcome.suggestions] {
+            pairs.sort_unstable_by_key(|pair| pair.panda_id);
+        }
         outcome.broken.sort_unstable_by_key(|pair| pair.panda_id);
         outcome.unlinked_panda.sort_unstable();
         outcome.unlinked_own.sort_unstable();

@@ -17,6 +17,7 @@ use crate::client::Client;
 use crate::deadline::Call;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
+use crate::memory;
 use crate::platform::user_list::UserList;
 
 /// Fewer removals than this never hold a sync up: in a small staff they are a large part.
@@ -111,7 +112,7 @@ impl Client {
             sync.read(self, options, &call)?;
         }
         sync.check_removals(options.max_removed_percent)?;
-        Ok(sync.finish(&platform))
+        sync.finish(&platform)
     }
 }
 
@@ -151,12 +152,12 @@ impl Sync {
             if let Some(count) = page.count() {
                 // Only a hint: the platform's word alone allocates nothing large.
                 let expected = (count as usize).min(self.current.len() + (1 << 20));
-                self.current
-                    .reserve_exact(expected.saturating_sub(self.current.len()));
+                let more = expected.saturating_sub(self.current.len());
+                memory::reserve(&mut self.current, more)?;
             }
             for (id, json) in page.page.users.iter() {
                 if self.current_ids.insert(id) {
-                    self.compare(id, json);
+                    self.compare(id, json)?;
                 }
             }
             if page.is_done() {
@@ -165,20 +166,22 @@ impl Sync {
         }
     }
 
-    fn compare(&mut self, id: u64, json: &str) {
+    fn compare(&mut self, id: u64, json: &str) -> Result<()> {
         let hash = self.previous.hash(json);
+        memory::reserve(&mut self.current, 1)?;
         self.current.push((id, hash));
         match self.previous.find(id) {
-            None => self.added.push(id, json),
+            None => self.added.push(id, json)?,
             Some(before) => {
                 self.seen.insert(id);
                 if before == hash {
                     self.unchanged += 1;
                 } else {
-                    self.updated.push(id, json);
+                    self.updated.push(id, json)?;
                 }
             }
         }
+        Ok(())
     }
 
     fn missing(&self) -> usize {
@@ -204,11 +207,12 @@ impl Sync {
         Err(Error::new(Kind::Guard, message).at(Endpoint::GetUsers))
     }
 
-    fn finish(mut self, platform: &Url) -> Changes {
+    fn finish(mut self, platform: &Url) -> Result<Changes> {
+        memory::expect(self.missing() * size_of::<u64>())?;
         let gone = self.previous.entries.iter().map(|(id, _)| *id);
         let removed = gone.filter(|id| !self.seen.contains(*id)).collect();
         self.current.sort_unstable();
-        Changes {
+        Ok(Changes {
             count: self.current.len() as u64,
             added: self.added,
             updated: self.updated,
@@ -218,7 +222,7 @@ impl Sync {
                 salt: self.previous.salt,
                 entries: self.current,
             }
-            .encode(platform),
-        }
+            .encode(platform)?,
+        })
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Kind, Result};
 use crate::json::Text;
+use crate::memory;
 use crate::platform::user_list::MAX_ID;
 
 /// A user's id and the hash of what is compared.
@@ -19,6 +20,8 @@ const FORMAT: u8 = 1;
 const SALT: usize = 16;
 const PLATFORM: usize = 8;
 const CHECKSUM: usize = 8;
+/// The longest distance, and a hash.
+const MAX_ENTRY: usize = 8 + 8;
 const HEAD: usize = 1 + PLATFORM + SALT;
 
 /// What a sync remembers: of each user the id and a salted hash, ascending by id.
@@ -70,13 +73,15 @@ impl State {
         first_eight(context.finish().as_ref())
     }
 
-    pub(super) fn encode(&self, platform: &Url) -> String {
-        let mut bytes = Vec::with_capacity(HEAD + self.entries.len() * 10 + CHECKSUM);
+    pub(super) fn encode(&self, platform: &Url) -> Result<String> {
+        let mut bytes = Vec::new();
+        memory::reserve(&mut bytes, HEAD + self.entries.len() * 10 + CHECKSUM)?;
         bytes.push(FORMAT);
         bytes.extend_from_slice(&address(platform));
         bytes.extend_from_slice(&self.salt);
         let mut before = 0;
         for (id, hash) in &self.entries {
+            memory::reserve(&mut bytes, MAX_ENTRY)?;
             let mut distance = id - before;
             before = *id;
             while distance > 0x7f {
@@ -87,12 +92,17 @@ impl State {
             bytes.extend_from_slice(&hash.to_le_bytes());
         }
         bytes.extend_from_slice(&digest(&SHA256, &bytes).as_ref()[..CHECKSUM]);
-        URL_SAFE_NO_PAD.encode(&bytes)
+        let mut text = String::new();
+        memory::reserve_text(&mut text, bytes.len() / 3 * 4 + 4)?;
+        URL_SAFE_NO_PAD.encode_string(&bytes, &mut text);
+        Ok(text)
     }
 
     pub(super) fn decode(text: &str, platform: &Url) -> Result<State> {
         let damaged =
             || Error::argument("`state` is damaged; sync without one, and compare all users");
+        // Its bytes, and the entries, which take less than twice as much.
+        memory::expect(text.len().saturating_mul(3))?;
         let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| damaged())?;
         let body_end = bytes
             .len()
@@ -179,7 +189,7 @@ mod tests {
             salt: [7; SALT],
             entries: entries.clone(),
         };
-        let text = state.encode(&url);
+        let text = state.encode(&url).unwrap();
         let decoded = State::decode(&text, &url).unwrap();
         assert_eq!((decoded.salt, decoded.entries), ([7; SALT], entries));
         let bytes = URL_SAFE_NO_PAD.decode(&text).unwrap();
@@ -193,7 +203,8 @@ mod tests {
             salt: [7; SALT],
             entries: vec![(1, 2)],
         }
-        .encode(&url);
+        .encode(&url)
+        .unwrap();
         for text in [
             format!("{text}\n"),
             format!("{text}\r\n"),
@@ -212,7 +223,7 @@ mod tests {
             salt: [7; SALT],
             entries: vec![(1, 2), (3, 4)],
         };
-        let text = state.encode(&url);
+        let text = state.encode(&url).unwrap();
         assert!(State::decode(&text, &platform("https://h/p")).is_ok());
         for other in ["http://h/q", "http://h:81/p", "http://g/p"] {
             let error = State::decode(&text, &platform(other)).err().unwrap();
@@ -240,7 +251,8 @@ mod tests {
             salt: [7; SALT],
             entries: vec![(1, 2), (300, 4)],
         };
-        assert_eq!(state.encode(&platform("http://h/p")), GOLDEN);
+        let text = state.encode(&platform("http://h/p")).unwrap();
+        assert_eq!(text, GOLDEN);
         let json = r#"{"userName":"\u9648涛","phone":"1","jobNumber":null}"#;
         assert_eq!(
             state.hash(json),

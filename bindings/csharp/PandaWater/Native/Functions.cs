@@ -37,6 +37,9 @@ namespace PandaWater.Native
     internal delegate int CloseFunction(int handle);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate int CountOfHandleFunction(int handle);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     internal delegate int CheckCallback(IntPtr user);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]

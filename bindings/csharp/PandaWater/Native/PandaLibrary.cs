@@ -25,6 +25,7 @@ namespace PandaWater.Native
         private readonly TextOfTextsFunction ticketFromUrl;
         private readonly TextOfHandleAndTextFunction syncUsers;
         private readonly TextOfTextFunction linkUsers;
+        private readonly CountOfHandleFunction clientTrim;
         private readonly TextOfHandleFunction clientStats;
         private readonly TextFunction processStats;
         private readonly SetLogFunction setLog;
@@ -54,6 +55,7 @@ namespace PandaWater.Native
             ticketFromUrl = Bind<TextOfTextsFunction>(module, "panda_ticket_from_url");
             syncUsers = Bind<TextOfHandleAndTextFunction>(module, "panda_sync_users");
             linkUsers = Bind<TextOfTextFunction>(module, "panda_link_users");
+            clientTrim = Bind<CountOfHandleFunction>(module, "panda_client_trim");
             clientStats = Bind<TextOfHandleFunction>(module, "panda_client_stats");
             processStats = Bind<TextFunction>(module, "panda_process_stats");
             setLog = Bind<SetLogFunction>(module, "panda_set_log");
@@ -112,6 +114,13 @@ namespace PandaWater.Native
         internal JToken LinkUsers(string request)
         {
             return Take(linkUsers(Utf8Text.ToNative("request", request)), JToken.ReadFrom);
+        }
+
+        internal int TrimClient(NativeHandle client)
+        {
+            var closed = clientTrim(client.Value);
+            GC.KeepAlive(client);
+            return closed;
         }
 
         internal JToken ClientStats(NativeHandle client)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import io
-import os
-import sys
 from typing import Sequence
 
 from .._errors import PandaError
 from .._log import LogLevel, set_log
-from . import _arguments, _settings
-from ._exits import FILE, INTERRUPTED, PIPE_CLOSED, CommandError, exit_code
+from . import _arguments, _settings, _signals, _streams
+from ._exits import FILE, PIPE_CLOSED, USAGE, CommandError, exit_code
+from ._streams import say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,32 +21,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         int: The exit code; see the README for their meaning.
     """
-    for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal's encoding lacks is no reason to fail.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    _streams.prepare()
+    try:
+        _signals.heed()
+        return _streams.finish(_run(arguments))
+    except _signals.Interrupted as interrupted:
+        say(f"panda-water: interrupted{interrupted.lost}")
+        return _streams.finish(interrupted.code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = argparse.Namespace()
     try:
         given = _arguments.parse(arguments)
         if given.verbose:
             set_log(_log, LogLevel.DEBUG, library=given.library)
-        run: int = given.run(given)
-        sys.stdout.flush()
+        code: int = given.run(given)
     except (PandaError, CommandError) as error:
-        print(f"panda-water: {_settings.in_own_words(error, given)}", file=sys.stderr)
+        say(f"panda-water: {_settings.in_own_words(error, given)}")
         return exit_code(error)
-    except KeyboardInterrupt:
-        print("panda-water: interrupted", file=sys.stderr)
-        return INTERRUPTED
+    except SystemExit:
+        # Of `--help` and `--version`.
+        return 0
+    except EOFError:
+        say("panda-water: nothing was entered")
+        return USAGE
     except BrokenPipeError:
-        # Who read the output has gone; the interpreter would complain about it when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Who read the output has gone.
         return PIPE_CLOSED
     except OSError as error:
-        print(f"panda-water: {error.strerror}", file=sys.stderr)
+        say(f"panda-water: {_streams.unwritable(error)}")
         return FILE
-    return run
+    return code
 
 
 def _log(level: int, message: str) -> None:
-    print(f"{LogLevel(level).name.lower()}: {message}", file=sys.stderr)
+    say(f"{LogLevel(level).name.lower()}: {message}")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import NoReturn, Sequence
+from typing import TYPE_CHECKING, NoReturn, Sequence
 
 from . import _commands, _doctor
 from ._exits import USAGE, CommandError
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _DESCRIPTION = """Client of the Panda Smart Water platform (熊猫智慧水务).
 
@@ -24,6 +27,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         said, choose, choices = message.partition(" (choose from")
         raise CommandError(f"{re.sub(_QUOTED, '', said)}{choose}{choices}; see {self.prog} --help", USAGE)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        # The inherited one passes over a stream that cannot be written.
+        print(message, end="", file=file)
 
 
 _QUOTED = re.compile(r""":? ['"].*['"]""", re.DOTALL)
@@ -61,7 +68,10 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    command("doctor", _doctor.doctor, "Check the settings and the platform, and say what is wrong and what to do.")
+    doctor = command(
+        "doctor", _doctor.doctor, "Check the settings and the platform, and say what is wrong and what to do."
+    )
+    doctor.add_argument("--json", action="store_true", help="as one JSON object, for programs")
 
     users = command("users", _commands.users, "All users of the platform.")
     users.add_argument("--format", choices=_FORMATS, help="default: table on a terminal, else csv")
@@ -136,7 +146,9 @@ def _settings() -> _Parser:
     more.add_argument("--proxy", metavar="URL")
     more.add_argument("--user-agent", metavar="TEXT")
     more.add_argument("--library", metavar="FILE", help="the native library")
-    more.add_argument("-v", "--verbose", action="store_true", help="show the library's log lines")
+    noise = more.add_mutually_exclusive_group()
+    noise.add_argument("-v", "--verbose", action="store_true", help="show the library's log lines")
+    noise.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors, as is right for cron")
     return parser
 
 

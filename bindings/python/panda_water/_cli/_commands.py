@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import itertools
 import os
 import sys
+from contextlib import contextmanager
 from typing import Any, Iterable, Iterator
 
-from .._errors import PandaArgumentError
+from .._errors import PandaArgumentError, PandaError
 from .._linking import LinkOutcome, OwnUser
 from .._models import User
-from ._exits import USAGE, CommandError, exit_code
+from ._exits import PARTIAL, USAGE, CommandError, exit_code
 from ._files import Write, csv_writer, jsonl_writer, output, read_table
 from ._screen import print_table, watched
 from ._settings import open_client
+from ._signals import Interrupted
+from ._streams import say
 
 _USER = ("id", "userName", "phone", "jobNumber", "userImage")
 _CHANGE = ("change", "id", "userName", "phone", "jobNumber")
@@ -46,7 +50,7 @@ def users(given: argparse.Namespace) -> int:
         raise CommandError("a table is for the screen; write csv or jsonl to a file", USAGE)
     with open_client(given) as client:
         listing = client.iter_users(given.page_size, given.keyword)
-        everybody = watched(listing, shown=form == "table" or not on_terminal)
+        everybody = watched(listing, shown=not given.quiet and (form == "table" or not on_terminal))
         _show_users(everybody, form, given.out)
     return 0
 
@@ -95,11 +99,11 @@ def sync(given: argparse.Namespace) -> int:
             write({"change": "removed", "id": number})
     with output(given.state, "ascii") as file:
         file.write(changes.state + "\n")
-    print(
-        f"{changes.count} users: {len(changes.added)} added, {len(changes.updated)} updated, "
-        f"{len(changes.removed)} removed, {changes.unchanged} unchanged",
-        file=sys.stderr,
-    )
+    if not given.quiet:
+        say(
+            f"{changes.count} users: {len(changes.added)} added, {len(changes.updated)} updated, "
+            f"{len(changes.removed)} removed, {changes.unchanged} unchanged"
+        )
     return 0
 
 
@@ -112,7 +116,7 @@ def link(given: argparse.Namespace) -> int:
     existing = [] if given.existing is None else list(_read_links(given.existing))
     rules = None if given.rules is None else given.rules.split(",")
     with open_client(given) as client:
-        panda_users = list(watched(client.iter_users(), shown=True))
+        panda_users = list(watched(client.iter_users(), shown=not given.quiet))
         outcome = client.link_users(panda_users, own_users, rules=rules, existing=existing, names=given.names)
     names = {user.id: user.user_name for user in panda_users}
     own_names = {user.id: user.user_name for user in own_users}
@@ -122,13 +126,14 @@ def link(given: argparse.Namespace) -> int:
             row["pandaUserName"] = names.get(row.get("pandaId", 0))
             row["ownUserName"] = own_names.get(row.get("ownId", ""))
             write(row)
-    differing = sum(suggested.names_differ for suggested in outcome.suggestions)
-    print(
-        f"{len(outcome.links)} linked, {len(outcome.suggestions)} suggested, {len(outcome.conflicts)} in conflict, "
-        f"{len(outcome.broken)} broken, {len(outcome.unlinked_panda)} of the platform and {len(outcome.unlinked_own)} "
-        "of your own left over" + (f"; {differing} suggested although the names differ" if differing else ""),
-        file=sys.stderr,
-    )
+    if not given.quiet:
+        differing = sum(suggested.names_differ for suggested in outcome.suggestions)
+        say(
+            f"{len(outcome.links)} linked, {len(outcome.suggestions)} suggested, {len(outcome.conflicts)} in conflict, "
+            f"{len(outcome.broken)} broken, {len(outcome.unlinked_panda)} of the platform and "
+            f"{len(outcome.unlinked_own)} of your own left over"
+            + (f"; {differing} suggested although the names differ" if differing else "")
+        )
     return 0
 
 
@@ -170,9 +175,12 @@ def _read_state(path: str) -> str | None:
 
 
 def _read_secret_line(prompt: str) -> str:
-    if sys.stdin is not None and sys.stdin.isatty():
+    if sys.stdin.isatty():
         return getpass.getpass(prompt).strip()
-    line = b"" if sys.stdin is None else sys.stdin.buffer.readline()
+    try:
+        line = sys.stdin.buffer.readline()
+    except OSError as error:
+        raise CommandError(f"standard input cannot be read: {error.strerror}") from None
     try:
         return line.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
@@ -187,10 +195,30 @@ def _show_users(everybody: Iterable[User], form: str, out: str | None) -> None:
         return
     # Excel knows UTF-8 by the mark at the beginning; a terminal would show it.
     marked = form == "csv" and not (out is None and sys.stdout.isatty())
+    # Nothing is written before there is somebody to write: a header alone would look like a list of nobody.
+    everybody = iter(everybody)
+    first = list(itertools.islice(everybody, 1))
     with output(out, "utf-8-sig" if marked else "utf-8") as file:
         write: Write = csv_writer(file, _USER) if form == "csv" else jsonl_writer(file)
-        for user in everybody:
-            write(_values(user))
+        with _told_if_partial(out):
+            for user in itertools.chain(first, everybody):
+                write(_values(user))
+
+
+@contextmanager
+def _told_if_partial(out: str | None) -> Iterator[None]:
+    """Says so if what is on standard output is a part of the list. A file is replaced by the whole, or stays."""
+    incomplete = "; the list on standard output is incomplete, which --out FILE would never be"
+    try:
+        yield
+    except PandaError as error:
+        if out is None:
+            raise CommandError(f"{error}{incomplete}", PARTIAL) from None
+        raise
+    except Interrupted as interrupted:
+        if out is None:
+            interrupted.lost = incomplete
+        raise
 
 
 def _values(user: User) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
 import socket
 import ssl
+import threading
 import time
 import urllib.request
+from concurrent.futures import Future
 from contextlib import ExitStack
 from email.utils import parsedate_to_datetime
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,6 +23,8 @@ from .._process import version
 from . import _settings
 from ._exits import CommandError, exit_code
 from ._screen import printable
+
+Result = TypeVar("Result")
 
 _CLOCK_MAY_DIFFER = 30
 
@@ -35,13 +40,26 @@ _ADVICE = {
 
 def doctor(given: argparse.Namespace) -> int:
     """Checks one thing after the other, each a line."""
+    checks: list[dict[str, str]] = []
     with ExitStack() as cleanup:
-        return _Doctor(given, cleanup).run()
+        doctor = _Doctor(given, cleanup)
+        code = 0
+        for what, finding in doctor.run():
+            code = code or finding.code
+            if given.json:
+                checks.append({"check": what, "outcome": finding.outcome.lower(), "message": finding.text})
+            elif finding.code or not given.quiet:
+                print(f"{finding.outcome:8} {what + ':':15} {printable(finding.text)}", flush=True)
+    if given.json:
+        print(json.dumps({"exitCode": code, "checks": checks}, indent=2))
+    return code
 
 
 class _Finding(NamedTuple):
     outcome: str
     text: str
+    # The exit code of what failed.
+    code: int = 0
 
 
 def _ok(text: str) -> _Finding:
@@ -66,7 +84,7 @@ class _Doctor:
         # How the first request ended; the checks of TLS and of the login each look at their part of it.
         self.answer: PandaError | None = None
 
-    def run(self) -> int:
+    def run(self) -> Iterator[tuple[str, _Finding]]:
         """Runs the checks. Those that need one that failed are not made."""
         checks: dict[str, Callable[[], _Finding]] = {
             "library": self.library,
@@ -78,21 +96,20 @@ class _Doctor:
             "clock": self.clock,
             "first page": self.first_page,
         }
-        code = 0
+        failed = False
         for what, check in checks.items():
             # The clock is looked at also after a failed login, which it may explain.
-            if code and not (what == "clock" and self.answer is not None and not _unreachable(self.answer)):
-                _tell("skipped", what, "not checked, since something before it failed")
+            if failed and not (what == "clock" and self.answer is not None and not _unreachable(self.answer)):
+                yield what, _skipped("not checked, since something before it failed")
                 continue
             try:
-                outcome, text = check()
-                _tell(outcome, what, text)
+                finding = check()
             except (PandaError, CommandError) as error:
                 advice = _ADVICE.get(error.kind) if isinstance(error, PandaError) else None
                 message = _settings.in_own_words(error, self.given)
-                _tell("FAILED", what, f"{message}; {advice}" if advice else message)
-                code = code or exit_code(error)
-        return code
+                finding = _Finding("FAILED", f"{message}; {advice}" if advice else message, exit_code(error))
+                failed = True
+            yield what, finding
 
     def library(self) -> _Finding:
         return _ok(f"{version(library=self.given.library)}, {load(self.given.library).path}")
@@ -108,7 +125,7 @@ class _Doctor:
     def name(self) -> _Finding:
         host, port = self.endpoint()
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = _apart(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (OSError, UnicodeError):
             raise CommandError(
                 f"{host} was not found: check how it is written, and that this machine's DNS server knows it",
@@ -122,7 +139,7 @@ class _Doctor:
         what = "the proxy" if self.settings.get("proxy") else "the platform"
         seconds = (self.settings.get("connect_timeout_ms") or 3000) / 1000
         try:
-            socket.create_connection((host, port), seconds).close()
+            _apart(lambda: socket.create_connection((host, port), seconds).close())
         except ConnectionRefusedError:
             raise CommandError(
                 f"nothing listens at port {port} of {host}: check the port, and that {what} is running",
@@ -170,7 +187,7 @@ class _Doctor:
         return _ok(f"accepted; the token is good until {expires_at or 'a time that cannot be read'}")
 
     def clock(self) -> _Finding:
-        date = self.date()
+        date = _apart(self.date)
         if date is None:
             return _skipped("the platform does not tell the time")
         ahead = date - time.time()
@@ -244,5 +261,15 @@ def _duration(seconds: float) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
-def _tell(outcome: str, what: str, text: str) -> None:
-    print(f"{outcome:8} {what + ':':15} {printable(text)}", flush=True)
+def _apart(work: Callable[[], Result]) -> Result:
+    """Does it in a thread: a name look-up of Python's own would let no Ctrl-C through."""
+    outcome: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is the caller's
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return outcome.result()

@@ -13,8 +13,11 @@ LIBRARY = 4
 FILE = 5
 """A file cannot be read or written."""
 
-INTERRUPTED = 130
+PARTIAL = 6
+"""A list on standard output is incomplete."""
+
 PIPE_CLOSED = 141
+"""Whoever read the output has gone. An interrupted command has 128 and the signal's number as well."""
 
 
 class CommandError(Exception):

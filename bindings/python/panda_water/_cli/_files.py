@@ -100,17 +100,12 @@ def output(path: str | None, encoding: str) -> Iterator[TextIO]:
 
     Raises:
         CommandError: The file cannot be written. What was there before is still there.
+        OSError: Standard output cannot be written.
     """
     if path is None:
         sys.stdout.flush()
-        # Not closed with the wrapper: the interpreter does that.
-        wrapper = io.TextIOWrapper(sys.stdout.buffer, encoding=encoding, newline="")
-        try:
-            yield wrapper
-            wrapper.flush()
-        finally:
-            with suppress(ValueError, OSError):
-                wrapper.detach()
+        with open(sys.stdout.fileno(), "w", encoding=encoding, newline="", closefd=False) as stream:
+            yield stream
         return
     try:
         with _replacing(path) as file:

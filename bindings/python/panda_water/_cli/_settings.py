@@ -60,7 +60,7 @@ def read(given: argparse.Namespace) -> dict[str, Any]:
     settings.update(options)
     if given.password_file is not None:
         settings["password"] = _password_of(given.password_file)
-    elif "username" in settings and "password" not in settings and sys.stdin is not None and sys.stdin.isatty():
+    elif "username" in settings and "password" not in settings and sys.stdin.isatty():
         settings["password"] = getpass.getpass(f"Password of {settings['username']}: ")
     return settings
 

@@ -34,6 +34,7 @@ final class NativeFunctions {
     private final Function ticketFromUrl;
     private final Function syncUsers;
     private final Function linkUsers;
+    private final Function clientTrim;
     private final Function clientSetCheck;
     private final Function clientStats;
     private final Function processStats;
@@ -72,6 +73,7 @@ final class NativeFunctions {
         ticketFromUrl = library.getFunction("panda_ticket_from_url");
         syncUsers = library.getFunction("panda_sync_users");
         linkUsers = library.getFunction("panda_link_users");
+        clientTrim = library.getFunction("panda_client_trim");
         clientSetCheck = library.getFunction("panda_client_set_check");
         clientStats = library.getFunction("panda_client_stats");
         processStats = library.getFunction("panda_process_stats");
@@ -154,6 +156,10 @@ final class NativeFunctions {
 
     Pointer panda_link_users(byte[] request) {
         return linkUsers.invokePointer(new Object[] {request});
+    }
+
+    int panda_client_trim(int client) {
+        return clientTrim.invokeInt(new Object[] {client});
     }
 
     /** The callback has to be held for as long as the library may call it. */

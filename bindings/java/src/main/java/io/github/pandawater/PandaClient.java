@@ -298,6 +298,20 @@ public final class PandaClient implements AutoCloseable {
     }
 
     /**
+     * Closes the connections that no call is using, such as before a long pause. By themselves, those that rested for
+     * 60 seconds are closed by the client's next call: between calls, nothing runs.
+     *
+     * <pre>{@code
+     * client.trim();
+     * }</pre>
+     *
+     * @return how many connections were closed; 0 for a closed client
+     */
+    public int trim() {
+        return library.panda_client_trim(handle);
+    }
+
+    /**
      * Tells what the client has done so far: for each interface calls, failures by kind, HTTP requests, retries and
      * bytes.
      *

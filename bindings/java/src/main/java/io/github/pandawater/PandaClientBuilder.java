@@ -197,7 +197,9 @@ public final class PandaClientBuilder {
     /**
      * Sets where the token is shared.
      *
-     * @param tokenStore {@code memory} (the default), {@code file:<path>}, {@code redis://…} or {@code rediss://…}
+     * @param tokenStore {@code memory} (the default), {@code file:<path>}, or Redis: {@code redis://…},
+     *     {@code rediss://…}, {@code redis+unix:///path} or {@code redis+sentinel://host1,host2/master}, in the forms
+     *     that the C header lists
      * @return this builder
      */
     public PandaClientBuilder tokenStore(String tokenStore) {

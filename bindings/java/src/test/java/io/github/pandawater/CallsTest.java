@@ -93,6 +93,17 @@ class CallsTest extends PlatformTest {
     }
 
     @Test
+    void trimClosesWhatRests() {
+        assertEquals(0, client.trim());
+        client.getUsers();
+        assertEquals(1, client.trim());
+        assertEquals(0, client.trim());
+        client.getUsers();
+        client.close();
+        assertEquals(0, client.trim());
+    }
+
+    @Test
     void stats() {
         client.getUsers();
         client.getUsers();
