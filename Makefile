@@ -27,7 +27,7 @@ demo: build
 	$(PYTHON) bindings/python/examples/demo.py $(PANDA_SIMULATOR)
 
 build: simulator
-	@$(NEED) cargo=cargo cc=gcc objcopy=binutils $(PYTHON)=python3
+	@$(NEED) cargo=cargo cc=gcc $(PYTHON)=python3
 	# Cargo leaves link-time optimisation out where `lib` is built as well.
 	CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none \
 		cargo rustc --release --locked --lib --crate-type cdylib,staticlib

@@ -102,7 +102,8 @@ typedef __int64 int64_t;
 
 /**
  * Kind `http`: an HTTP status outside 2xx. Retryable for 408, 429 and 5xx, and for the page of a
- * gateway in between that denies access (403): a page is no refused login, and denies no token.
+ * gateway in between that denies access (403, or 401 where it asks for another kind of login): a page
+ * is no refused login, and denies no token.
  */
 #define PANDA_E_HTTP (-10013)
 
@@ -264,7 +265,7 @@ int32_t PANDA_CALL panda_client_set_check(int32_t client,
  * | `timeoutMs` | for one attempt, whole; no more than half of what is left while others may follow | 10000 | 1 to 600000 |
  * | `connectTimeoutMs` | for connecting, once the host's addresses are known, which share it; a kept connection on which no answer begins for as long is replaced, unless the platform was slow of late | 3000 | 1 to 600000 |
  * | `deadlineMs` | for a call with all its attempts | 30000 | 1 to 3600000 |
- * | `retries` | further attempts, with growing waits and for as long as `deadlineMs` lasts; two of them after attempts that ran out of time; all threads share a budget | 10 | 0 to 100 |
+ * | `retries` | further attempts, with growing waits and for as long as `deadlineMs` lasts; two of them after attempts that ran out of time, other 5xx than 502 to 504 and gateways' pages; all threads share a budget | 10 | 0 to 100 |
  * | `loginCooldownMs` | how long a refused login is not repeated | 30000 | 0 to 600000 |
  * | `ticketParam` | name of the ticket parameter, for panda_user_from_url and wrappers | `ticket` | |
  * | `timeZone` | offset of times that name none | `+08:00` | |
@@ -286,7 +287,8 @@ int32_t PANDA_CALL panda_client_set_check(int32_t client,
  * | `redis+sentinel://host1[:port],host2[:port]/master[/db]` | the master of that name, as these sentinels know it; an account of theirs as `?sentinelUsername=u&sentinelPassword=p`; `rediss+sentinel` with TLS |
  *
  * Its user needs the commands GET, SET, DEL and EVAL (SELECT for another database, ROLE where
- * sentinels lead to it) for the keys `panda-water:*`. A store that does not work ends no call, and
+ * sentinels lead to it) for the keys `panda-water:*`; without EVAL, a login that takes longer than
+ * 2.5 s is not shared. A store that does not work ends no call, and
  * holds up none for more than 2 s in all: the process logs in for itself, and `storeFallbacks` of
  * panda_client_stats counts it. One that refuses what it is asked (a replica, full, no rights) holds
  * up nobody. Who is killed while it logs in for all holds the others up for 3 s at most.

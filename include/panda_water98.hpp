@@ -246,7 +246,7 @@ private:
 
     static ::int32_t open(const std::string &config) {
         if (panda_abi_version() != PANDA_ABI_VERSION)
-            throw error(PANDA_E_CONFIG, "library", "the library's interface is of another version than its header");
+            throw error(-1, "library", "the library's interface is of another version than its header");
         char *failure = NULL;
         const ::int32_t handle = panda_client_open(c_text("config", config), &failure);
         text owned(failure);

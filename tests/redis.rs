@@ -369,8 +369,11 @@ fn any_node_of_a_cluster_leads_to_the_one_that_keeps_the_record() {
             Redis::start_with(port, &["--cluster-enabled", "yes"])
         })
         .collect();
-    for (node, slots) in nodes.iter().zip([["0", "8191"], ["8192", "16383"]]) {
-        node.ask(&["CLUSTER", "ADDSLOTSRANGE", slots[0], slots[1]]);
+    for (node, slots) in nodes.iter().zip([0..8192, 8192..16384]) {
+        let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
+        let slots = slots.iter().map(String::as_str);
+        let command: Vec<&str> = ["CLUSTER", "ADDSLOTS"].into_iter().chain(slots).collect();
+        assert_eq!(node.ask(&command).trim(), "+OK");
     }
     nodes[0].ask(&["CLUSTER", "MEET", "127.0.0.1", &nodes[1].port.to_string()]);
     wait_until("the cluster", || {

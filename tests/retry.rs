@@ -91,7 +91,7 @@ impl Server {
 }
 
 fn listener() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.31:0").unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
 }

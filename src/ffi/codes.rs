@@ -18,7 +18,8 @@ pub const PANDA_E_TIMEOUT: i32 = -10011;
 /// key exchange cannot be reached by https.
 pub const PANDA_E_TLS: i32 = -10012;
 /// Kind `http`: an HTTP status outside 2xx. Retryable for 408, 429 and 5xx, and for the page of a
-/// gateway in between that denies access (403): a page is no refused login, and denies no token.
+/// gateway in between that denies access (403, or 401 where it asks for another kind of login): a page
+/// is no refused login, and denies no token.
 pub const PANDA_E_HTTP: i32 = -10013;
 /// Kind `response`: an answer that is not what the interface promises, or is too large. Retryable
 /// if it was truncated.

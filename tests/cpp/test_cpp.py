@@ -30,11 +30,14 @@ OPTIONS = ("-pthread", f"-I{PROJECT / 'tests' / 'c'}")
 BUILDS = [(compiler, standard) for compiler in CXX_COMPILERS for standard in STANDARDS]
 
 
-@pytest.fixture(scope="module", params=BUILDS, ids="-".join)
-def wrapper(request: pytest.FixtureRequest, toolchain: Toolchain) -> Path:
-    compiler, standard = request.param
+def linked(toolchain: Toolchain, compiler: str, standard: str) -> Path:
     sanitizers = SANITIZERS if has_sanitizers(compiler) else ()
     return toolchain.link(compiler, SOURCE, f"-std={standard}", *OPTIONS, *sanitizers)
+
+
+@pytest.fixture(scope="module", params=BUILDS, ids="-".join)
+def wrapper(request: pytest.FixtureRequest, toolchain: Toolchain) -> Path:
+    return linked(toolchain, *request.param)
 
 
 @pytest.mark.parametrize("compiler", CXX_COMPILERS)
@@ -125,10 +128,15 @@ def test_listing_goes_on_where_it_failed(wrapper: Path, simulator: Simulator) ->
     run(wrapper, "resumed_listing", settings=settings_for(simulator))
 
 
-@pytest.mark.parametrize("scenario", ["cancelling", "stop_token"])
-def test_calls_that_their_caller_ends(wrapper: Path, simulator: Simulator, scenario: str) -> None:
+def test_calls_that_their_caller_ends(wrapper: Path, simulator: Simulator) -> None:
     simulator.fail({"stall": "beforeHead"}, endpoint="GetUsers")
-    run(wrapper, scenario, settings=settings_for(simulator))
+    run(wrapper, "cancelling", settings=settings_for(simulator))
+
+
+@pytest.mark.parametrize("compiler", CXX_COMPILERS)
+def test_a_stop_token_ends_a_call(toolchain: Toolchain, simulator: Simulator, compiler: str) -> None:
+    simulator.fail({"stall": "beforeHead"}, endpoint="GetUsers")
+    run(linked(toolchain, compiler, "c++20"), "stop_token", settings=settings_for(simulator))
 
 
 def test_user_of_the_name_null(wrapper: Path, simulator: Simulator) -> None:

@@ -481,8 +481,6 @@ void check_stop_token(const arguments &) {
     std::jthread stopping([&] { stop.request_stop(); });
     thrown<panda_water::cancelled_error>([&] { client.get_users(); });
 }
-#else
-void check_stop_token(const arguments &) {}
 #endif
 
 const struct {
@@ -509,7 +507,9 @@ const struct {
     {"threads", check_threads},
     {"log", check_log},
     {"cancelling", check_cancelling},
+#if __cplusplus >= 202002L
     {"stop_token", check_stop_token},
+#endif
 };
 
 } // namespace

@@ -83,17 +83,9 @@ namespace PandaWater
                 }
                 // A page that an earlier step was cancelled over comes first: no user may be lost.
                 underWay = underWay ?? Blocking.Start<UserStep>(FetchUntilCancelled, cancellation);
-                try
-                {
-                    Receive(await Blocking.Wait(underWay, cancellation).ConfigureAwait(false));
-                }
-                finally
-                {
-                    if (underWay.IsCompleted)
-                    {
-                        underWay = null;
-                    }
-                }
+                // A step that is cancelled here leaves it, also if its page came that very moment.
+                await Blocking.Wait(underWay, cancellation).ConfigureAwait(false);
+                Receive(EndOfFetch());
             }
             return true;
         }

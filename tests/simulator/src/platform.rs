@@ -390,7 +390,6 @@ fn json_answer(behaviour: &Behaviour, json: String) -> Answer {
     with_content_type(StatusCode::OK, content_type, body)
 }
 
-/// An error page as the web server in front of the platform shows it, whatever its status.
 /// A status of the platform's own, as ASP.NET Core gives it.
 fn bare(status: StatusCode) -> Answer {
     let mut answer = Answer::default();
@@ -398,6 +397,7 @@ fn bare(status: StatusCode) -> Answer {
     answer
 }
 
+/// An error page as the web server in front of the platform shows it, whatever its status.
 pub(crate) fn error_page(status: StatusCode) -> Answer {
     let code = status.as_str();
     let reason = status.canonical_reason().unwrap_or_default();

@@ -180,7 +180,8 @@ impl RedisLock<'_> {
     }
 
     /// The same where scripts are not allowed, or not while a cluster moves its keys. Between the
-    /// look and the writing the lock lives on: it was prolonged a moment ago.
+    /// look and the writing the lock may end, and another login be under way: then the newer record
+    /// stands, and both are good.
     fn release_without_script(
         &self,
         record: &[&[u8]],

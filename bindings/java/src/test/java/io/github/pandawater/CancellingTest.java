@@ -141,7 +141,7 @@ class CancellingTest extends PlatformTest {
     @Test
     void otherThreadsCallsGoOn() throws Exception {
         patient.getToken();
-        simulator.fail("GetUsers", "{\"latency\":{\"ms\":1000}}");
+        simulator.fail("GetUsers", "{\"latency\":{\"ms\":5000}}");
         Future<UserPage> other = threads.submit(() -> patient.getUsers());
         Future<?> call = threads.submit(() -> make(() -> patient.getUsers()));
         waitFor(Waiting.PAGE, 2);
