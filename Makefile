@@ -27,7 +27,7 @@ demo: build
 	$(PYTHON) bindings/python/examples/demo.py $(PANDA_SIMULATOR)
 
 build: simulator
-	@$(NEED) cargo=cargo cc=gcc objcopy=binutils $(PYTHON)=python3
+	@$(NEED) cargo=cargo cc=gcc $(PYTHON)=python3
 	# Cargo leaves link-time optimisation out where `lib` is built as well.
 	CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none \
 		cargo rustc --release --locked --lib --crate-type cdylib,staticlib -- \
@@ -164,18 +164,10 @@ test-install: build
 SIMULATORS ?= linux-x64 linux-arm64 win-x64
 
 # Everything that is given away, for all systems, into build/dist: first the native files, then what is made of them.
-dist: dist-native
+dist: build dist-native
 	packaging/build --simulator $(SIMULATORS)
-	$(MAKE) dist-packages
+	packaging/packages
 
 # Packages of those native files that are there.
 dist-packages: build
-	@rm -rf build/dist/python build/dist/SHA256SUMS
-	packaging/wheels
-	[[ ! -d build/dist/simulator ]] || packaging/simulator-wheels
-	packaging/jar
-	packaging/dotnet
-	packaging/debian
-	packaging/rpm
-	packaging/sums
-	packaging/check-dist
+	packaging/packages

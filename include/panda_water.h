@@ -33,8 +33,8 @@
  *   handler which interrupted a call ends there, by _exit or exec: that call is its parent's.
  * - pthread_cancel of a thread in a call takes effect after the call, at the thread's next cancellation point;
  *   the reply is the thread's, to give back in a cleanup handler. Not with PTHREAD_CANCEL_ASYNCHRONOUS.
- * - Where memory is short, calls that read, sync or link many users fail with kind `response`. Look-ups and
- *   opening a client ask for little; where not even that can be had, the process is ended, as by any abort().
+ * - Where memory is short, calls that read, sync or link many users fail with kind `response`. Every call asks
+ *   for a little, for a failure's reply too; where not even that can be had, the process is ended, as by abort().
  * - Where descriptors 0 to 2 are closed, a call that connects opens them on /dev/null first, so that what the
  *   host writes to them never reaches a connection. They stay so, and are closed in programs that it starts.
  * - A program takes in one static archive of a Rust library; others use the shared library.
@@ -223,11 +223,12 @@ extern "C" {
  * client ask it too, also after the client's handle was closed.
  *
  * The function may run on several threads at once. It must return normally, soon, and should not
- * call the library. One that lasts forever holds up its call and this function.
+ * call the library: calls that it makes ask it as well while they wait, up to four within each other,
+ * and need stack of their own. One that lasts forever holds up its call and this function.
  * A wait that began while the client had none goes on without.
  *
  * When this function returns, the previous one is not running and will not run, so what its `user`
- * points to may go; called from within the check itself, it does not wait for that one.
+ * points to may go; called from within a check, it does not wait for that.
  * In a forked child the check is there too.
  *
  * ```c

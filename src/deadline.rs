@@ -13,9 +13,12 @@ const LOOK: Duration = Duration::from_millis(50);
 /// All the work of a call with a token store takes no longer.
 pub(crate) const STORE_TIME: Duration = Duration::from_secs(2);
 
+/// A check that makes calls itself is asked by them too, but not without end.
+const MOST_WITHIN: u8 = 4;
+
 thread_local! {
-    /// This thread is in a check.
-    static ASKING: Cell<bool> = const { Cell::new(false) };
+    /// How many checks this thread is in, one within another.
+    static ASKING: Cell<u8> = const { Cell::new(0) };
 }
 
 type Question = dyn Fn() -> bool + Send + Sync;
@@ -39,7 +42,7 @@ impl Check {
         while previous
             .as_ref()
             .is_some_and(|previous| Arc::strong_count(previous) > 1)
-            && !ASKING.get()
+            && ASKING.get() == 0
         {
             thread::sleep(Duration::from_millis(1));
         }
@@ -56,12 +59,16 @@ impl Check {
     }
 
     fn says_end(&self) -> bool {
+        let within = ASKING.get();
+        if within == MOST_WITHIN {
+            return false;
+        }
         let Some(question) = self.lock().clone() else {
             return false;
         };
-        let was_asking = ASKING.replace(true);
+        ASKING.set(within + 1);
         let answer = question();
-        ASKING.set(was_asking);
+        ASKING.set(within);
         answer
     }
 
@@ -300,6 +307,25 @@ mod tests {
         let call = Call::new(LONG, check);
         call.deadline().sleep(LONG);
         assert!(call.deadline().is_cancelled());
+    }
+
+    #[test]
+    fn a_check_that_makes_calls_is_not_asked_without_end() {
+        let asked = Arc::new(AtomicU32::new(0));
+        let counter = asked.clone();
+        let check = Arc::new(Check::default());
+        let own = Arc::downgrade(&check);
+        check.set(Some(Box::new(move || {
+            assert!(counter.fetch_add(1, Ordering::Relaxed) < 100);
+            if let Some(check) = own.upgrade() {
+                Call::new(LOOK * 2, check).deadline().sleep(LONG);
+            }
+            true
+        })));
+        let call = Call::new(LONG, check);
+        call.deadline().sleep(LONG);
+        assert!(call.deadline().is_cancelled());
+        assert_eq!(asked.load(Ordering::Relaxed), u32::from(MOST_WITHIN));
     }
 
     #[test]

@@ -100,6 +100,25 @@ fn a_gateways_page_is_no_refused_login_and_cools_nothing_down() {
     }
 }
 
+/// Tinyproxy answers so to a wrong password, and other gateways with a login of their own: tried
+/// again, it would lock the account.
+#[test]
+fn a_gateway_that_wants_another_account_is_not_asked_again_within_a_call() {
+    let simulator = simulator();
+    let basic = page("<title>401 Unauthorized</title>")
+        .status(401)
+        .header("WWW-Authenticate", "Basic realm=\"proxy\"");
+    simulator.add_fault(on(Endpoint::GenerateToken, basic));
+    let node = client_with(&simulator, json!({}));
+    for asked in 1..=2 {
+        let error = node.get_token().unwrap_err();
+        assert_is_page(&error, "name the account in `proxy`");
+        assert_eq!(logins(&simulator), asked, "{error}");
+    }
+    simulator.clear_faults();
+    node.get_token().unwrap();
+}
+
 /// A text in GBK.
 fn encoding(text: &str) -> Vec<u8> {
     encoding_rs::GBK.encode(text).0.into_owned()

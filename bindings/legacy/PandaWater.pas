@@ -34,6 +34,7 @@ procedure panda_string_free(Text: PAnsiChar); stdcall; external PandaDll;
 
 function panda_client_open(Config: PAnsiChar; var Failure: PAnsiChar): Integer; stdcall; external PandaDll;
 function panda_client_close(Client: Integer): Integer; stdcall; external PandaDll;
+function panda_client_trim(Client: Integer): Integer; stdcall; external PandaDll;
 function panda_client_stats(Client: Integer): PAnsiChar; stdcall; external PandaDll;
 function panda_get_token(Client: Integer): PAnsiChar; stdcall; external PandaDll;
 

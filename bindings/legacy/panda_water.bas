@@ -19,6 +19,7 @@ Public Declare Sub panda_string_free Lib "panda_water_stdcall.dll" (ByVal text A
 
 Public Declare Function panda_client_open Lib "panda_water_stdcall.dll" (ByVal config As Long, ByRef failure As Long) As Long
 Public Declare Function panda_client_close Lib "panda_water_stdcall.dll" (ByVal client As Long) As Long
+Public Declare Function panda_client_trim Lib "panda_water_stdcall.dll" (ByVal client As Long) As Long
 Public Declare Function panda_client_stats Lib "panda_water_stdcall.dll" (ByVal client As Long) As Long
 Public Declare Function panda_client_set_check Lib "panda_water_stdcall.dll" (ByVal client As Long, ByVal check As Long) As Long
 Public Declare Function panda_get_token Lib "panda_water_stdcall.dll" (ByVal client As Long) As Long

@@ -43,6 +43,7 @@ void LEGACY legacy_string_free(char *s) { panda_string_free(s); }
 /* Clients. */
 int32_t LEGACY legacy_client_open(const char *config, char **error) { return panda_client_open(config, error); }
 int32_t LEGACY legacy_client_close(int32_t client) { return panda_client_close(client); }
+int32_t LEGACY legacy_client_trim(int32_t client) { return panda_client_trim(client); }
 char *LEGACY legacy_client_stats(int32_t client) { return panda_client_stats(client); }
 char *LEGACY legacy_get_token(int32_t client) { return panda_get_token(client); }
 

@@ -36,11 +36,12 @@ impl User {
 /// client ask it too, also after the client's handle was closed.
 ///
 /// The function may run on several threads at once. It must return normally, soon, and should not
-/// call the library. One that lasts forever holds up its call and this function.
+/// call the library: calls that it makes ask it as well while they wait, up to four within each other,
+/// and need stack of their own. One that lasts forever holds up its call and this function.
 /// A wait that began while the client had none goes on without.
 ///
 /// When this function returns, the previous one is not running and will not run, so what its `user`
-/// points to may go; called from within the check itself, it does not wait for that one.
+/// points to may go; called from within a check, it does not wait for that.
 /// In a forked child the check is there too.
 ///
 /// ```c

@@ -160,7 +160,9 @@ impl Resolver {
                 .name("panda-dns".to_owned())
                 .stack_size(STACK)
                 .spawn(move || {
-                    let answer = (resolver.0.look_up)(&owned);
+                    // It opens sockets too.
+                    let answer = system::keep_standard_descriptors()
+                        .and_then(|()| (resolver.0.look_up)(&owned));
                     resolver.end(&owned, answer.map_err(|error| error.to_string()));
                 })
         })?;

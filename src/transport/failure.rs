@@ -83,8 +83,9 @@ impl Peer<'_> {
     }
 }
 
-const WANTS_CERTIFICATE: &str = "; the server asks for a client's certificate: name one that it \
-                                 accepts in `clientCertFile`, and its key in `clientKeyFile`";
+pub(crate) const WANTS_CERTIFICATE: &str = "; the server asks for a client's certificate: name \
+                                            one that it accepts in `clientCertFile`, and its key \
+                                            in `clientKeyFile`";
 
 impl fmt::Display for Peer<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -250,7 +251,7 @@ fn tunnel_error(status: Option<u16>, peer: &Peer<'_>) -> Error {
         Some(status) => format!(" with HTTP status {status}"),
         None => String::new(),
     };
-    let advice = if status.ends_with("407") {
+    let advice = if status.ends_with("407") || status.ends_with("401") {
         "it wants an account, or another one; name it in `proxy`: http://user:password@host"
     } else {
         "check `proxy`, and what that proxy lets through"
@@ -310,6 +311,11 @@ pub(super) fn status_error(request: &Request, reply: &Reply) -> Error {
     let page = page::words(&text, &secrets);
     let is_gateways = page.is_some() && is_gateways(reply);
     let advice = match reply.status {
+        401 if is_gateways => {
+            ": a gateway or proxy in between wants an account, not the platform; ask those who run \
+             it, or name the account in `proxy`"
+                .to_owned()
+        }
         _ if is_gateways => ": a gateway, web filter or proxy in between answered, not the \
                              platform; ask those who run it"
             .to_owned(),
@@ -319,7 +325,8 @@ pub(super) fn status_error(request: &Request, reply: &Reply) -> Error {
             let target = redirect::target(&request.url, reply)
                 .map(|to| format!(" to {}", to.origin().ascii_serialization()));
             format!(
-                ": a redirect{}, which is not followed; use the address that answers in `baseUrl`",
+                ": a redirect{}, which is not followed; use the address that answers in `baseUrl`, \
+                 or ask those who run a gateway in between, if that is its sign-on page",
                 target.unwrap_or_default()
             )
         }
@@ -527,11 +534,12 @@ fn find<E: StdError + 'static>(error: Source<'_>) -> Option<&E> {
     sources(error).find_map(|source| source.downcast_ref())
 }
 
+/// The last cause in its own words, without a link to where they are explained to programmers.
 fn root_cause(error: Source<'_>) -> String {
-    sources(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+    let cause = sources(error).last().map(ToString::to_string);
+    let mut cause = cause.unwrap_or_default();
+    cause.truncate(cause.find(": https://").unwrap_or(cause.len()));
+    cause
 }
 
 fn is_disconnect(error: Source<'_>) -> bool {

@@ -23,6 +23,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use self::budget::{Budget, Turn};
 use self::engine::{Engine, Outcome, Settings};
+#[cfg(feature = "redis")]
+pub(crate) use self::failure::WANTS_CERTIFICATE;
 use self::failure::{Failure, Peer, status_error};
 use self::pool::Pool;
 pub(crate) use self::request::{Reply, Request};
@@ -355,6 +357,8 @@ impl Transport {
                     error.denies_access() && request.token.is_some() && !request.page_judged;
                 match reply.status {
                     _ if is_to_be_judged => Step::Done(Err(error)),
+                    // A wrong password that is sent again can lock its account.
+                    401 => Step::Done(Err(error)),
                     408 | 429 | 502..=504 => {
                         progress.retry_or_end(error, retry_after, deadline.left())
                     }

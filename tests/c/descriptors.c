@@ -5,6 +5,7 @@
 
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <netdb.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +47,34 @@ static void call(void)
     panda_string_free(reply);
 }
 
+static int names;
+
+/* In place of the system's, which opens sockets: none of them could be 0 to 2. Knows no name. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found)
+{
+    int fd;
+    (void)name, (void)service, (void)hints, (void)found;
+    for (fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            _exit(6);
+    names++;
+    return EAI_NONAME;
+}
+
+/* A client whose token store's name has to be looked up. */
+static int32_t open_client_with_a_store(void)
+{
+    char *config = panda_json_with(NULL, "tokenStore", "redis://store.test");
+    int32_t opened;
+
+    put_variable(&config, "baseUrl", "PANDA_WATER_BASE_URL");
+    put_variable(&config, "username", "PANDA_WATER_USERNAME");
+    put_variable(&config, "password", "PANDA_WATER_PASSWORD");
+    opened = panda_client_open(config, NULL);
+    panda_string_free(config);
+    return opened;
+}
+
 int main(int argc, char **argv)
 {
     int32_t users;
@@ -75,5 +104,12 @@ int main(int argc, char **argv)
     panda_string_free(panda_users_next(users));
     panda_string_free(panda_users_next(users));
     check_descriptors(5);
-    return panda_users_close(users) == 1 ? 0 : 5;
+    if (panda_users_close(users) != 1)
+        _exit(5);
+    /* A name's look-up. */
+    client = open_client_with_a_store();
+    close_standard();
+    call();
+    check_descriptors(6);
+    return names > 0 ? 0 : 7;
 }

@@ -108,7 +108,8 @@ class Apache:
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def stop(self) -> None:
-        self._process.terminate()
+        if self._process.poll() is None:
+            self._process.terminate()
         assert self._process.wait(60) == 0
 
 
@@ -199,6 +200,28 @@ def test_a_call_under_way_is_answered_while_httpd_is_reloaded(apache: Apache, si
         apache.reload()
         signs_in(apache, ticket)
         slow.result()
+
+
+def test_a_stop_waits_for_no_call(apache: Apache, simulator: Simulator) -> None:
+    ticket = simulator.ticket(1)
+    simulator.fail({"stall": "beforeHead"}, endpoint="GetUserByTicket")
+    with ThreadPoolExecutor(4) as pool:
+        slow = [pool.submit(apache.get, f"/oa?user={ticket}") for _ in range(4)]
+        wait_until(lambda: simulator.control("GET", "/counters")["getUserByTicket"]["inFlight"] == 4)
+        apache.stop()
+        # httpd closes the connections of its own accord, with an answer or without.
+        assert all(call.exception() is None or isinstance(call.exception(), OSError) for call in slow)
+    # What it says of a process for which it waited 3 seconds.
+    assert "did not exit" not in apache.log()
+
+
+def test_a_browser_that_goes_away_frees_its_thread(apache: Apache, simulator: Simulator) -> None:
+    ticket = simulator.ticket(1)
+    simulator.fail({"stall": "beforeHead"}, endpoint="GetUserByTicket")
+    with socket.create_connection(("127.0.0.1", apache.port)) as browser:
+        browser.sendall(f"GET /oa?user={ticket} HTTP/1.1\r\nHost: oa.example\r\n\r\n".encode())
+        wait_until(lambda: simulator.control("GET", "/counters")["getUserByTicket"]["inFlight"] == 1)
+    wait_until(lambda: "the caller's check ended the call" in apache.log())
 
 
 @pytest.mark.parametrize("configuration", ["[]", "{", None])

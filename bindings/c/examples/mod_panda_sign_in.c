@@ -27,6 +27,7 @@
 #include <httpd.h>
 
 #include <apr_file_io.h>
+#include <apr_portable.h>
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_core.h>
@@ -45,6 +46,9 @@ static const char *file, *configuration, *ticket_param;
 
 /* Each process has a client of its own, for all its threads. */
 static int32_t client;
+
+/* The connection that a thread makes a call for. */
+static __thread conn_rec *caller;
 
 static APR_OPTIONAL_FN_TYPE(ap_session_load) *load_session;
 static APR_OPTIONAL_FN_TYPE(ap_session_get) *get_of_session;
@@ -124,6 +128,19 @@ static void PANDA_CALL pass_line(int32_t level, const char *line, void *server)
                  "panda-water: %s", line);
 }
 
+/* Ends a call that nobody waits for any more: the browser has gone, or httpd stops and has closed the connection. */
+static int32_t PANDA_CALL is_gone(void *unused)
+{
+    apr_socket_t *socket = ap_get_conn_socket(caller);
+    apr_os_sock_t descriptor;
+    int at_end = 0;
+
+    (void)unused;
+    if (apr_os_sock_get(&descriptor, socket) != APR_SUCCESS || descriptor == -1)
+        return 1;
+    return apr_socket_atreadeof(socket, &at_end) == APR_SUCCESS && at_end;
+}
+
 static apr_status_t close_client(void *unused)
 {
     (void)unused;
@@ -142,6 +159,7 @@ static void open_client(apr_pool_t *pool, server_rec *server)
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, server, "PandaConfiguration: %s",
                      pooled(pool, panda_json_text(error, "/msg")));
     panda_string_free(error);
+    panda_client_set_check(client, is_gone, NULL);
     apr_pool_cleanup_register(pool, NULL, close_client, apr_pool_cleanup_null);
 }
 
@@ -164,9 +182,17 @@ static int greet(request_rec *request, session_rec *session)
                                                ap_escape_html(request->pool, user)));
 }
 
+/* Whose ticket it is. All calls of the client are made here. */
+static char *look_up(conn_rec *connection, const char *ticket)
+{
+    /* A stream of HTTP/2 is one of a connection. */
+    caller = connection->master != NULL ? connection->master : connection;
+    return panda_get_user_by_ticket(client, ticket);
+}
+
 static int sign_in(request_rec *request, session_rec *session, const char *ticket, const char *target)
 {
-    char *reply = panda_get_user_by_ticket(client, ticket);
+    char *reply = look_up(request->connection, ticket);
     /* The platform's number of the user. An application goes on with its own account that is linked with it. */
     const char *user = panda_json_code(reply) == 0 ? pooled(request->pool, panda_json_get(reply, "/data/id")) : NULL;
     const char *kind = pooled(request->pool, panda_json_text(reply, "/error/kind"));

@@ -133,10 +133,11 @@ def test_without_rust_the_source_distribution_says_what_is_missing(sources: Path
 
 
 def test_in_an_environment_of_its_own(wheel: Path, simulator: Simulator, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     python = str(tmp_path / "venv" / "bin" / "python")
     environ = {name: text for name, text in os.environ.items() if not name.startswith(("PANDA_", "PYTHON"))}
-    install = [python, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", str(wheel)]
+    pip = [sys.executable, "-m", "pip", "--python", python, "--quiet", "--disable-pip-version-check"]
+    install = [*pip, "install", "--no-index", str(wheel)]
     subprocess.run(install, check=True, env=environ, cwd=tmp_path)
     arguments = [simulator.base_url, simulator.username, simulator.password, simulator.ticket(1)]
     subprocess.run([python, "-W", "error", "-c", TEN_LINES, *arguments], check=True, env=environ, cwd=tmp_path)

@@ -18,6 +18,8 @@ use crate::system;
 /// The file's content: what is shared, by the accounts' places.
 type Records = BTreeMap<String, Sealed>;
 
+/// A longer file is none of this library's.
+const MOST_BYTES: u64 = 4 << 20;
 /// What nobody has used for so long is left out at the next write.
 const KEPT_AFTER_MS: i64 = 3_600_000;
 
@@ -64,16 +66,17 @@ impl FileStore {
     }
 
     fn read_all(&self) -> Result<Records, Trouble> {
-        let mut file = match open_private(OpenOptions::new().read(true), &self.path) {
+        let file = match open_private(OpenOptions::new().read(true), &self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Records::new()),
             opened => opened.map_err(|error| unusable(&self.path, &error.to_string()))?,
         };
         check_private(&file, &self.path)?;
-        let mut json = String::new();
-        file.read_to_string(&mut json)
+        // Bytes: what a crash of the machine leaves need not be text.
+        let mut json = Vec::new();
+        (file.take(MOST_BYTES).read_to_end(&mut json))
             .map_err(|error| unusable(&self.path, &error.to_string()))?;
         // What is damaged is replaced by the next login.
-        Ok(serde_json::from_str(&json).unwrap_or_default())
+        Ok(serde_json::from_slice(&json).unwrap_or_default())
     }
 
     fn open_lock_file(&self) -> Result<File, Trouble> {
@@ -241,8 +244,24 @@ mod tests {
             fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o600
         );
-        fs::write(&path, "damaged").unwrap();
-        assert!(one.read().unwrap().token.is_none());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_damaged_counts_as_none_and_is_replaced() {
+        let folder = folder("damaged");
+        let path = folder.join("token");
+        let endless = b"{\"a\":".repeat(1 << 20);
+        for damaged in [&b"damaged"[..], b"", b"\xff\0\x80{", b"[1]", &endless] {
+            fs::write(&path, damaged).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let store = open(&path, "one").unwrap();
+            assert!(store.read().unwrap().token.is_none());
+            (store.try_lock().unwrap().unwrap())
+                .write(&shared("t1"))
+                .unwrap();
+            assert_eq!(store.read().unwrap().token.unwrap().token, "t1");
+        }
         fs::remove_dir_all(folder).unwrap();
     }
 

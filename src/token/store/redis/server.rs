@@ -14,8 +14,8 @@ use super::resp::{Answer, Command, Conversation, Failure, Stream};
 use crate::deadline::Deadline;
 use crate::system;
 use crate::token::store::Trouble;
-use crate::transport::Transport;
 use crate::transport::dns::Resolver;
+use crate::transport::{Transport, WANTS_CERTIFICATE};
 
 pub(super) struct Server {
     address: Address,
@@ -293,6 +293,19 @@ impl Redirection {
     }
 }
 
+/// What to do where no secure connection comes about.
+fn advice(error: &io::Error) -> &'static str {
+    use rustls::{AlertDescription, CertificateError, Error};
+
+    match error.get_ref().and_then(|error| error.downcast_ref()) {
+        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            "; name its authority's certificate in `caFile`"
+        }
+        Some(Error::AlertReceived(AlertDescription::CertificateRequired)) => WANTS_CERTIFICATE,
+        _ => "",
+    }
+}
+
 /// What a failure is to who reads the log. Of the server's own words only the first is shown: some
 /// errors repeat what they were asked, the password with it.
 fn trouble(failure: Failure) -> Trouble {
@@ -303,7 +316,7 @@ fn trouble(failure: Failure) -> Trouble {
                 io::ErrorKind::TimedOut if told.is_empty() => {
                     "Redis does not answer in time".to_owned()
                 }
-                _ => format!("Redis: {error}"),
+                _ => format!("Redis: {error}{}", advice(&error)),
             };
             return Trouble {
                 // Neither another certificate nor another server is there a moment later.
