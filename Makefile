@@ -6,7 +6,8 @@ SHELL := /bin/bash
 .ONESHELL:
 .DELETE_ON_ERROR:
 .PHONY: demo test build lint test-rust test-python test-c test-limits test-java test-csharp test-parity wheel venv \
-	bench bench-quick bench-peers bench-baseline clean
+	simulator \
+	test-platform-quick test-platforms dist-native bench bench-quick bench-peers bench-baseline clean
 
 export PYTHON ?= python3
 VENV := build/venv
@@ -25,15 +26,23 @@ NEED := .ci/need
 demo: build
 	$(PYTHON) bindings/python/examples/demo.py $(PANDA_SIMULATOR)
 
-build:
+build: simulator
 	@$(NEED) cargo=cargo cc=gcc $(PYTHON)=python3
 	# Cargo leaves link-time optimisation out where `lib` is built as well.
 	CARGO_PROFILE_RELEASE_DEBUG=line-tables-only CARGO_PROFILE_RELEASE_STRIP=none \
-		cargo rustc --release --locked --lib --crate-type cdylib,staticlib
+		cargo rustc --release --locked --lib --crate-type cdylib,staticlib -- \
+		--print native-static-libs=$(CARGO_TARGET_DIR)/release/native-static-libs
 	.ci/split-symbols $(CARGO_TARGET_DIR)/release/libpanda_water.so
+	# The name that programs ask for.
+	ln -sf libpanda_water.so $(CARGO_TARGET_DIR)/release/libpanda_water.so.1
+	$(PYTHON) packaging/notices $(CARGO_TARGET_DIR)/release/THIRD-PARTY-NOTICES.txt
+
+simulator:
+	@$(NEED) cargo=cargo cc=gcc
 	cargo build --package panda-simulator --locked
 
-test: lint test-rust test-python test-c test-limits test-java test-csharp test-parity
+test: lint test-rust test-python test-c test-install test-limits test-java test-csharp test-parity \
+	test-platform-quick
 	@echo
 	cat build/summary/*
 
@@ -87,6 +96,23 @@ test-parity: build venv
 		tests/parity
 	$(TESTING) -m pytest -q tests/parity
 
+# Native files for other systems, see packaging/README.md: built quickly, and run.
+test-platform-quick: venv simulator
+	$(VENV)/bin/ruff check --config benches/ruff.toml packaging/verify packaging/notices
+	$(VENV)/bin/ruff format --config benches/ruff.toml --check packaging/verify packaging/notices
+	$(VENV)/bin/mypy --strict --scripts-are-modules packaging/verify packaging/notices
+	packaging/verify --quick linux-x64 linux-arm64 win-x64
+	.ci/report 9-platforms "Systems" "glibc 2.17 on x86-64 and ARM64, Windows"
+
+NATIVE := $(shell awk '!/^\#/ && NF { print $$1 }' packaging/targets)
+
+# As they are given away: an hour and more where nothing was built before.
+test-platforms: simulator
+	packaging/verify $(NATIVE)
+
+dist-native: test-platforms
+	packaging/archive $(NATIVE)
+
 bench: bench-peers
 	$(PYTHON) benches/run.py
 
@@ -118,3 +144,30 @@ venv:
 clean:
 	rm -rf build
 	cargo clean
+
+# Installation and packages.
+
+.PHONY: install uninstall test-install dist dist-packages
+
+# Takes PREFIX, LIBDIR, INCLUDEDIR and DESTDIR. Builds nothing where `make build` has been: root need not have a Rust.
+install: | $(if $(wildcard $(CARGO_TARGET_DIR)/release/THIRD-PARTY-NOTICES.txt),,build)
+	@packaging/install $(CARGO_TARGET_DIR)/release
+
+uninstall:
+	@packaging/install --remove $(CARGO_TARGET_DIR)/release
+
+test-install: build
+	packaging/check
+	.ci/report 4-install "Install" "$$(cmake --version | head -1), pkg-config $$(pkg-config --version)"
+
+# The systems that panda-simulator is packed for.
+SIMULATORS ?= linux-x64 linux-arm64 win-x64
+
+# Everything that is given away, for all systems, into build/dist: first the native files, then what is made of them.
+dist: build dist-native
+	packaging/build --simulator $(SIMULATORS)
+	packaging/packages
+
+# Packages of those native files that are there.
+dist-packages: build
+	packaging/packages

@@ -14,6 +14,7 @@ COPIES = {
     # The newest that has a number.
     "CHANGELOG.md": r"\A# Changelog\b.*?\n## (\d\S*)",
     "bindings/python/panda_water/__init__.py": r'__version__ = "(.*?)"',
+    "bindings/python/pyproject.toml": r'"panda-water-simulator==(.*?)"',
     "bindings/java/pom.xml": MAVEN,
     "bindings/java/README.md": MAVEN,
     "bindings/java/README.zh-CN.md": MAVEN,

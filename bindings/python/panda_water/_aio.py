@@ -445,7 +445,8 @@ class _Crew:
     def __init__(self, most: int) -> None:
         self._most = most
         self._work: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
+        # Garbage collection may dismiss the crew on a thread of its own.
+        self._lock = threading.RLock()
         self._threads = 0
         self._unfinished = 0
 
@@ -455,14 +456,16 @@ class _Crew:
             self._unfinished += 1
             starts = self._threads < min(self._most, self._unfinished)
             self._threads += starts
-        self._work.put(work)
+            self._work.put(work)
         if starts:
             threading.Thread(target=self._labour, name="panda-water", daemon=True).start()
 
     def dismiss(self) -> None:
-        """Lets the threads end when the work that there is has been done."""
-        for _ in range(self._threads):
-            self._work.put(None)
+        """Lets the threads end when the work that there is has been done. Work that comes later starts others."""
+        with self._lock:
+            while self._threads:
+                self._threads -= 1
+                self._work.put(None)
 
     def _labour(self) -> None:
         while True:

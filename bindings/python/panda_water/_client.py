@@ -125,7 +125,7 @@ class PandaClient:
         self._ticket_param = ticket_param
         self._handle = self._library.open(self._library.client_open, to_json(settings) or b"{}")
         self._release = weakref.finalize(self, self._library.client_close, self._handle)
-        self._calls = Calls(self._library)
+        self._calls = Calls(self._library, deadline_ms)
         self._calls.watch(self._handle)
 
     @classmethod

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
-import time
 from typing import Any, Callable
 
 HandOver = Callable[[Callable[[], Any]], Any]
@@ -14,30 +14,32 @@ _SIGNS = ("socket", "threading", "thread")
 
 
 def hand_over() -> HandOver | None:
-    """How a call is given away in this program; None where nothing is patched. It imports neither of the two."""
+    """How a call is given away by this thread; None where it has no greenlets. It imports neither of the two."""
     gevent = _gevent()
     if gevent is not None:
-        hub = gevent.get_hub()
-        pool: HandOver = hub.threadpool.apply
+        from gevent._hub_local import get_hub_if_exists  # noqa: PLC0415  Only where it is there.
+
+        # A thread without a hub, such as one of a pool, has no greenlets. To ask for its hub would make one.
+        hub = get_hub_if_exists()
         # The hub itself, as in a callback of its loop, cannot wait for a thread.
-        return None if gevent.getcurrent() is hub else pool
+        if hub is None or gevent.getcurrent() is hub:
+            return None
+        pool: HandOver = hub.threadpool.apply
+        return pool
     if _eventlet() is not None:
-        from eventlet import tpool  # noqa: PLC0415  Only where it is there.
+        from eventlet import hubs, tpool  # noqa: PLC0415  Only where it is there.
 
         execute: HandOver = tpool.execute
-        return execute
+        return execute if hasattr(hubs._threadlocal, "hub") else None
     return None
 
 
-def sleep(seconds: float) -> None:
-    """Sleeps without letting other greenlets go on."""
+def original(module: str, name: str) -> Any:
+    """What the name stands for in a module of the standard library where nothing is patched: for real threads."""
     gevent, patcher = _gevent(), _eventlet()
     if gevent is not None:
-        gevent.monkey.get_original("time", "sleep")(seconds)
-    elif patcher is not None:
-        patcher.original("time").sleep(seconds)
-    else:
-        time.sleep(seconds)
+        return gevent.monkey.get_original(module, name)
+    return getattr(importlib.import_module(module) if patcher is None else patcher.original(module), name)
 
 
 def _gevent() -> Any:

@@ -15,13 +15,20 @@ from ._native import CheckCallback
 
 
 class Call:
-    """A call that somebody may give up, and what was raised meanwhile."""
+    """A call that somebody may give up.
 
-    __slots__ = ("given_up", "raised")
+    Attributes:
+        given_up: Whether somebody has.
+        raised: What was raised meanwhile.
+        settled: Whether nothing has come that was not converted.
+    """
+
+    __slots__ = ("given_up", "raised", "settled")
 
     def __init__(self) -> None:
         self.given_up = False
         self.raised: BaseException | None = None
+        self.settled = False
 
 
 class Here(threading.local):

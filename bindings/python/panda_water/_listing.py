@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 from ._errors import PandaHandleError
 from ._models import User, users_from_rows
 from ._text import to_json
-from ._waiting import Calls
+from ._waiting import Calls, Turn
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -26,8 +26,8 @@ class UserIterator(Iterator[User]):
     What the listing holds in the library is given back when its last page has come, by `close`, at the end of
     a ``with`` block, and when the iterator is garbage collected. It outlives its client.
 
-    Threads: several threads may share one iterator; each user goes to one of them. `close` from
-    another thread ends the iteration. Processes: it cannot be carried on in a forked child.
+    Threads: several threads may share one iterator; each user goes to one of them. They fetch one at a time. `close`
+    from another thread ends the iteration. Processes: it cannot be carried on in a forked child.
 
     Example:
         >>> with client.iter_users() as users:
@@ -42,6 +42,8 @@ class UserIterator(Iterator[User]):
         self._calls = calls
         self._cursor = library.open(library.users_open, client, query)
         self._release = weakref.finalize(self, library.users_close, self._cursor)
+        # Pages are put in hand in their order, and so the last one when all others are.
+        self._turn = Turn()
         self._in_hand: deque[User] = deque()
         self._count: int | None = None
 
@@ -96,7 +98,7 @@ class UserIterator(Iterator[User]):
                 self._release()
 
         try:
-            self._calls.make(keep, self._calls.library.users_next, self._cursor)
+            self._calls.make(keep, self._calls.library.users_next, self._cursor, turn=self._turn)
         except PandaHandleError:
             # Another thread has fetched the last page, or closed the listing, since this one looked.
             if not self.closed:

@@ -9,6 +9,7 @@ from typing import Iterator
 import pytest
 
 from panda_water import PandaClient, process_stats
+from programs import start  # noqa: F401
 from simulator import LIBRARY, Simulator, fresh_simulator, running_simulator  # noqa: F401
 
 os.environ["PANDA_WATER_LIBRARY"] = str(LIBRARY)

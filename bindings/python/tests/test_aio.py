@@ -18,6 +18,8 @@ from panda_water import (
     PandaTimeoutError,
     process_stats,
 )
+from panda_water._aio import _Work
+from panda_water._loader import load
 from simulator import PATIENT, Simulator, wait_until
 
 
@@ -158,6 +160,34 @@ def test_threads_end_with_the_client(simulator: Simulator) -> None:
     wait_until(lambda: threads() == 0)
 
 
+def test_call_that_comes_while_another_loop_closes_the_client_is_not_left(simulator: Simulator) -> None:
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account) as client:
+            await client.get_token()
+            crew = client._threads._crew
+            client._threads.close()
+            late = _Work(int)
+            crew.add(late)
+            assert await asyncio.wait_for(late.result, 20) == 0
+            crew.dismiss()
+
+    run(work())
+
+
+def test_check_that_raises_what_no_future_takes_ends_calls(simulator: Simulator) -> None:
+    def stop() -> None:
+        raise StopIteration
+
+    async def work() -> None:
+        simulator.fail({"stall": "beforeHead"}, "GetUsers")
+        async with AsyncPandaClient(**simulator.account, **PATIENT) as client:
+            client.set_check(stop)
+            with pytest.raises(RuntimeError, match="StopIteration"):
+                await asyncio.wait_for(client.get_users(), 20)
+
+    run(work())
+
+
 def test_check_ends_calls(simulator: Simulator) -> None:
     async def work() -> None:
         simulator.fail({"stall": "beforeHead"}, "GetUsers")
@@ -182,7 +212,35 @@ def test_cancelled_step_of_a_listing_loses_nobody(simulator: Simulator) -> None:
             users = client.iter_users(prefetch=1)
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(users.__anext__(), 0.05)
-            assert sorted([user.id async for user in users]) == list(range(1, 3662))
+            assert [user.id async for user in users] == list(range(1, 3662))
+
+    run(work())
+
+
+def test_step_that_is_cancelled_when_its_page_has_come_loses_nobody(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = load()
+    take, here, shown = library.take, threading.Event(), threading.Event()
+
+    def take_slowly(reply: int) -> Any:
+        if not here.is_set():
+            here.set()
+            # Only then has the next step shown whether it waits.
+            shown.wait(2)
+        return take(reply)
+
+    async def work() -> None:
+        async with AsyncPandaClient(**simulator.account) as client:
+            users = client.iter_users(page_size=2000, prefetch=2)
+            monkeypatch.setattr(library, "take", take_slowly)
+            step = asyncio.ensure_future(users.__anext__())
+            while not here.is_set():
+                await asyncio.sleep(0.01)
+            step.cancel()
+            ids = [user.id async for user in users]
+            shown.set()
+            assert ids == list(range(1, 3662))
 
     run(work())
 

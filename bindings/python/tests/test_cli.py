@@ -18,6 +18,7 @@ from typing import Any, Iterator
 import pytest
 
 from panda_water._cli._files import protected, unprotected
+from programs import running
 from simulator import Simulator, wait_until
 
 HERE = Path(__file__).resolve().parents[1]
@@ -68,7 +69,7 @@ class Shell:
         pty = pytest.importorskip("pty")
         ours, theirs = pty.openpty()
         environ = {**self.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
-        with subprocess.Popen(
+        with running(
             [*program, *arguments],
             cwd=self.folder,
             env=environ,
@@ -326,9 +327,7 @@ def test_terminal_without_rich(shell: Shell) -> None:
 
 
 def test_reader_that_goes_away(shell: Shell) -> None:
-    with subprocess.Popen(
-        [*PROGRAM, "users"], env=shell.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with running([*PROGRAM, "users"], env=shell.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.read(10)
@@ -367,7 +366,7 @@ def test_interrupted(shell: Shell, simulator: Simulator, number: int, code: int,
     simulator.fail({"stall": "beforeHead"}, "GetUsers", after=2)
     shell.environ.update(PANDA_WATER_TIMEOUT_MS="120000", PANDA_WATER_DEADLINE_MS="120000")
     command = [*PROGRAM, "users", "--out", "users.csv", "--page-size", "10", *verbose]
-    with subprocess.Popen(command, cwd=shell.folder, env=shell.environ, stderr=subprocess.PIPE) as process:
+    with running(command, cwd=shell.folder, env=shell.environ, stderr=subprocess.PIPE) as process:
         wait_until(lambda: simulator.requests("getUsers") > 2)
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
@@ -381,7 +380,7 @@ def test_interrupted_list_on_standard_output_is_said_to_be_incomplete(shell: She
     simulator.fail({"stall": "beforeHead"}, "GetUsers", after=2)
     shell.environ.update(PANDA_WATER_TIMEOUT_MS="120000", PANDA_WATER_DEADLINE_MS="120000")
     command = [*PROGRAM, "users", "--page-size", "10"]
-    with subprocess.Popen(command, env=shell.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with running(command, env=shell.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         wait_until(lambda: simulator.requests("getUsers") > 2)
         process.send_signal(signal.SIGINT)
         shown, errors = process.communicate(timeout=30)
@@ -403,25 +402,22 @@ socket.getaddrinfo = look_up
 from panda_water._cli import main
 sys.exit(main())
 """
-    with subprocess.Popen(
+    with running(
         [sys.executable, "-c", code, "doctor"],
         env=shell.environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            assert process.stdout.readline().startswith(b"ok       library")
-            assert process.stdout.readline().startswith(b"ok       configuration")
-            assert process.stdout.readline() == b"waits\n"
-            # It waits a moment later; if not yet, this shows less, and fails no more.
-            time.sleep(0.5)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 130
-            assert process.stderr.read() == b"panda-water: interrupted\n"
-        finally:
-            process.kill()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"ok       library")
+        assert process.stdout.readline().startswith(b"ok       configuration")
+        assert process.stdout.readline() == b"waits\n"
+        # It waits a moment later; if not yet, this shows less, and fails no more.
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert process.stderr.read() == b"panda-water: interrupted\n"
 
 
 def test_list_that_fails_at_once_leaves_nothing_that_looks_like_one(shell: Shell, simulator: Simulator) -> None:

@@ -18,6 +18,7 @@ from wsgiref.validate import validator
 import pytest
 
 from panda_water import PandaClient
+from programs import running
 from simulator import Simulator
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "sign_in_wsgi.py"
@@ -211,7 +212,7 @@ def test_as_a_program(simulator: Simulator) -> None:
         "PANDA_WATER_TICKET_PARAM": "user",
     }
     command = [sys.executable, str(EXAMPLE), "0"]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with running(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         address = re.fullmatch(r"http://localhost:(\d+)/oa\n", process.stdout.readline().decode())

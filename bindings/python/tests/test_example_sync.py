@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Iterator
 
@@ -50,6 +50,7 @@ class Staff:
     def __init__(self, platform: Simulator, folder: Path) -> None:
         self.platform = platform
         self.database = folder / "oa.sqlite"
+        self.started = ExitStack()
         self.chance = random.Random(4)
         self.environ = {
             **os.environ,
@@ -61,7 +62,9 @@ class Staff:
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         arguments = [sys.executable, *command, str(EXAMPLE), str(self.database)]
-        return subprocess.Popen(arguments, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(arguments, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.started.callback(process.kill)
+        return process
 
     def run(self) -> str:
         process = self.start()
@@ -94,7 +97,9 @@ class Staff:
 @pytest.fixture
 def staff(tmp_path: Path) -> Iterator[Staff]:
     with Simulator("--users", "600") as platform:
-        yield Staff(platform, tmp_path)
+        staff = Staff(platform, tmp_path)
+        with staff.started:
+            yield staff
 
 
 def test_every_kind_of_change(staff: Staff) -> None:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import gc
 import threading
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from panda_water import (
     PandaArgumentError,
+    PandaCancelledError,
     PandaClient,
+    PandaError,
     PandaHandleError,
     PandaHttpError,
+    PandaInconsistentError,
+    PandaTimeoutError,
     User,
     process_stats,
 )
-from simulator import Simulator, wait_until
+from panda_water._loader import load
+from simulator import PATIENT, Simulator, wait_until
 
 ALL_IDS = list(range(1, 3662))
 
@@ -113,6 +119,87 @@ def test_goes_on_after_a_failure(simulator: Simulator) -> None:
         simulator.heal()
         read.extend(users)
         assert read_before < 3661
+        assert [user.id for user in read] == ALL_IDS
+
+
+def test_goes_on_after_an_exception_of_the_check(simulator: Simulator) -> None:
+    def stop() -> None:
+        raise RuntimeError("stop")
+
+    with PandaClient(**simulator.account, **PATIENT) as client:
+        users = client.iter_users(page_size=1000, prefetch=1)
+        read = [next(users) for _ in range(1000)]
+        simulator.fail({"stall": "beforeHead"}, "GetUsers")
+        client.set_check(stop)
+        with pytest.raises(RuntimeError, match="stop"):
+            next(users)
+        simulator.heal()
+        client.set_check(None)
+        read.extend(users)
+        assert [user.id for user in read] == ALL_IDS
+
+
+@pytest.mark.parametrize("raised", [StopIteration, StopAsyncIteration])
+def test_check_cannot_make_a_list_look_whole(simulator: Simulator, raised: type[Exception]) -> None:
+    def stop() -> None:
+        raise raised
+
+    simulator.fail({"stall": "beforeHead"}, "GetUsers")
+    with PandaClient(**simulator.account, **PATIENT) as client:
+        client.set_check(stop)
+        with pytest.raises(RuntimeError, match=raised.__name__):
+            list(client.iter_users())
+
+
+def test_page_that_is_lost_to_an_exception_ends_the_listing_with_an_error(
+    client: PandaClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = client.iter_users(page_size=1000)
+    read = [next(users) for _ in range(1000)]
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("panda_water._listing.users_from_rows", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(users)
+    for _ in range(2):
+        with pytest.raises(PandaInconsistentError):
+            read.extend(users)
+    assert len(read) == 1000
+    users.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"), [({"deadline_ms": 300}, PandaTimeoutError), (PATIENT, PandaCancelledError)]
+)
+def test_wait_for_the_call_of_another_thread_ends_as_that_of_any_call(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], error: type[PandaError]
+) -> None:
+    library = load()
+    take, here, goes_on = library.take, threading.Event(), threading.Event()
+
+    def take_slowly(reply: int) -> Any:
+        here.set()
+        goes_on.wait(60)
+        return take(reply)
+
+    with PandaClient(**simulator.account, **settings) as client:
+        users = client.iter_users(page_size=1000)
+        read: list[User] = []
+        thread = threading.Thread(target=lambda: read.append(next(users)))
+        with monkeypatch.context() as patch:
+            patch.setattr(library, "take", take_slowly)
+            thread.start()
+            here.wait(60)
+            client.set_check(lambda: error is PandaCancelledError)
+            with pytest.raises(error):
+                next(users)
+        client.set_check(None)
+        goes_on.set()
+        thread.join()
+        read.extend(users)
         assert [user.id for user in read] == ALL_IDS
 
 

@@ -8,7 +8,7 @@ from typing import Iterator
 
 import pytest
 
-from programs import Program
+from programs import Start
 from simulator import Simulator, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
@@ -38,10 +38,10 @@ def waits(platform: Simulator, endpoint: str = "getUsers", requests: int = 1) ->
         ("client.user_from_url('?ticket=x')", "getUserByTicket"),
     ],
 )
-def test_ctrl_c_ends_a_call(platform: Simulator, call: str, endpoint: str) -> None:
+def test_ctrl_c_ends_a_call(platform: Simulator, start: Start, call: str, endpoint: str) -> None:
     if endpoint == "generateToken":
         platform.fail({"stall": "beforeHead"}, "GenerateToken")
-    program = Program(
+    program = start(
         platform,
         f"""
         try:
@@ -55,8 +55,8 @@ def test_ctrl_c_ends_a_call(platform: Simulator, call: str, endpoint: str) -> No
     assert program.said() == "None None 0\n"
 
 
-def test_ctrl_c_ends_the_call_of_a_forked_child(platform: Simulator) -> None:
-    program = Program(
+def test_ctrl_c_ends_the_call_of_a_forked_child(platform: Simulator, start: Start) -> None:
+    program = start(
         platform,
         """
         import warnings
@@ -65,14 +65,16 @@ def test_ctrl_c_ends_the_call_of_a_forked_child(platform: Simulator) -> None:
         threading.Thread(target=client.get_users, daemon=True).start()
         while client.stats()["endpoints"]["GetUsers"]["httpRequests"] < 1: time.sleep(0.01)
         time.sleep(0.2)
+        asked, asks = os.pipe()
         child = os.fork()
         if child == 0:
+            client.set_check(lambda: os.write(asks, b"?") != 1)
             try:
                 client.get_users()
             except KeyboardInterrupt:
                 os._exit(7)
             os._exit(8)
-        time.sleep(1)
+        os.read(asked, 1)
         os.kill(child, signal.SIGINT)
         print(os.waitpid(child, 0)[1] >> 8)
         """,
@@ -81,8 +83,8 @@ def test_ctrl_c_ends_the_call_of_a_forked_child(platform: Simulator) -> None:
     assert program.said() == "7\n"
 
 
-def test_exception_of_a_signal_handler_ends_a_call(platform: Simulator) -> None:
-    program = Program(
+def test_exception_of_a_signal_handler_ends_a_call(platform: Simulator, start: Start) -> None:
+    program = start(
         platform,
         """
         class Alarm(BaseException): pass
@@ -90,34 +92,37 @@ def test_exception_of_a_signal_handler_ends_a_call(platform: Simulator) -> None:
         def ring(*_): raise Alarm
 
         signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
         try:
             client.get_users()
         except Alarm:
             print(strings(), client.stats()["endpoints"]["GetUsers"]["failures"])
         """,
     )
+    waits(platform)
+    program.send(signal.SIGALRM)
     assert program.said() == "0 {'cancelled': 1}\n"
 
 
-def test_signal_handler_that_returns_runs_at_once_and_lets_the_call_go_on(platform: Simulator) -> None:
+def test_signal_handler_that_returns_runs_meanwhile_and_lets_the_call_go_on(platform: Simulator, start: Start) -> None:
     platform.heal()
     platform.fail({"latency": {"ms": 2000}}, "GetUsers")
-    program = Program(
+    program = start(
         platform,
         """
-        begun = time.monotonic()
         rung = []
-        signal.signal(signal.SIGALRM, lambda *_: rung.append(time.monotonic() - begun))
-        signal.setitimer(signal.ITIMER_REAL, 0.2)
-        print(len(client.get_users(page_size=10).users), rung[0] < 1.5)
+        signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
+        signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+        users = client.get_users(page_size=10).users
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        # All those that come before a handler can run are one.
+        print(len(users), len(rung) > 3)
         """,
     )
     assert program.said() == "10 True\n"
 
 
-def test_signal_handler_may_make_a_call_of_its_own(platform: Simulator) -> None:
-    program = Program(
+def test_signal_handler_may_make_a_call_of_its_own(platform: Simulator, start: Start) -> None:
+    program = start(
         platform,
         """
         def ring(*_):
@@ -139,11 +144,11 @@ def test_signal_handler_may_make_a_call_of_its_own(platform: Simulator) -> None:
     assert program.said() == "token\n0\n"
 
 
-def test_no_signal_of_a_storm_is_lost(platform: Simulator) -> None:
+def test_no_signal_of_a_storm_is_lost(platform: Simulator, start: Start) -> None:
     """Every exception of a handler comes out of a call, and none where nobody can catch it."""
     platform.heal()
     platform.fail({"latency": {"ms": 70}}, "GetUsers")
-    program = Program(
+    program = start(
         platform,
         """
         class Alarm(BaseException): pass
@@ -185,13 +190,14 @@ def test_no_signal_of_a_storm_is_lost(platform: Simulator) -> None:
     assert program.said() == "True True\n"
 
 
-def test_no_signal_is_lost_to_a_log_line(platform: Simulator) -> None:
+def test_no_signal_is_lost_to_a_log_line(platform: Simulator, start: Start) -> None:
     platform.heal()
     platform.fail({"status": {"status": 503}}, "GetUsers")
-    program = Program(
+    program = start(
         platform,
         """
         from panda_water import LogLevel, set_log
+        from panda_water._waiting import _under_way
 
         lines = []
         set_log(lambda level, message: lines.append((level, message)), LogLevel.DEBUG)
@@ -221,7 +227,7 @@ def test_no_signal_is_lost_to_a_log_line(platform: Simulator) -> None:
         print(raised > 20, caught > 20)
         # The lines of a call that is let alone come through, once those are over that were given up.
         signal.setitimer(signal.ITIMER_REAL, 0)
-        time.sleep(1)
+        while _under_way: time.sleep(0.01)
         lines.clear()
         client = PandaClient(**settings, retries=2)
         try: client.get_users()
@@ -232,8 +238,8 @@ def test_no_signal_is_lost_to_a_log_line(platform: Simulator) -> None:
     assert program.said() == "True True\n503\n[3, 3]\n"
 
 
-def test_ctrl_c_ends_the_calls_of_an_event_loop(platform: Simulator) -> None:
-    program = Program(
+def test_ctrl_c_ends_the_calls_of_an_event_loop(platform: Simulator, start: Start) -> None:
+    program = start(
         platform,
         """
         async def work():
@@ -251,8 +257,8 @@ def test_ctrl_c_ends_the_calls_of_an_event_loop(platform: Simulator) -> None:
     assert program.said() == "interrupted\n"
 
 
-def test_loop_ends_while_calls_are_under_way(platform: Simulator) -> None:
-    program = Program(
+def test_loop_ends_while_calls_are_under_way(platform: Simulator, start: Start) -> None:
+    program = start(
         platform,
         """
         async def work():
@@ -268,8 +274,8 @@ def test_loop_ends_while_calls_are_under_way(platform: Simulator) -> None:
     assert program.said() == "ends\n"
 
 
-def test_interpreter_ends_over_calls_that_nobody_cancels(platform: Simulator) -> None:
-    program = Program(
+def test_interpreter_ends_over_calls_that_nobody_cancels(platform: Simulator, start: Start) -> None:
+    program = start(
         platform,
         """
         client = AsyncPandaClient(**settings)
@@ -288,8 +294,8 @@ def test_interpreter_ends_over_calls_that_nobody_cancels(platform: Simulator) ->
     assert program.said() == "ends 40\n"
 
 
-def test_interpreter_ends_over_the_calls_of_daemon_threads_without_a_word(platform: Simulator) -> None:
-    program = Program(
+def test_interpreter_ends_over_the_calls_of_daemon_threads_without_a_word(platform: Simulator, start: Start) -> None:
+    program = start(
         platform,
         """
         def work():
@@ -318,24 +324,24 @@ def test_interpreter_ends_over_the_calls_of_daemon_threads_without_a_word(platfo
     assert program.said() == "ends\n"
 
 
-def test_calls_in_exit_handlers_work(platform: Simulator) -> None:
+def test_calls_in_exit_handlers_work(platform: Simulator, start: Start) -> None:
     platform.heal()
     platform.fail({"latency": {"ms": 300}}, "GetUsers")
-    program = Program(platform, "atexit.register(lambda: print(len(client.get_users(page_size=10).users)))")
+    program = start(platform, "atexit.register(lambda: print(len(client.get_users(page_size=10).users)))")
     assert program.said() == "10\n"
 
 
-def test_thread_that_the_interpreter_waits_for_makes_its_call_to_the_end(platform: Simulator) -> None:
+def test_thread_that_the_interpreter_waits_for_makes_its_call_to_the_end(platform: Simulator, start: Start) -> None:
     platform.heal()
     platform.fail({"latency": {"ms": 500}}, "GetUsers")
-    program = Program(
+    program = start(
         platform, "threading.Thread(target=lambda: print(len(client.get_users(page_size=10).users))).start()"
     )
     assert program.said() == "10\n"
 
 
-def test_check(platform: Simulator) -> None:
-    program = Program(
+def test_check(platform: Simulator, start: Start) -> None:
+    program = start(
         platform,
         """
         class Stop(Exception): pass

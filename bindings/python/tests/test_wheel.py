@@ -1,4 +1,4 @@
-"""The wheel: what it holds, and that it works in an environment of its own."""
+"""The wheel and the source distribution: what they hold, and that they work in an environment of their own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -30,9 +31,13 @@ assert process_stats() == {"clients": 0, "cursors": 0, "strings": 0}
 """
 
 
-def build(folder: Path, environ: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    return subprocess.run(command, cwd=HERE, env=environ, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def build(
+    folder: Path, environ: dict[str, str], *, target: str = "wheel", source: Path = HERE
+) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder)]
+    return subprocess.run(
+        command, cwd=source, env=environ, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,24 +49,95 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return wheel
 
 
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution, unpacked."""
+    folder = tmp_path_factory.mktemp("sdist")
+    built = build(folder, dict(os.environ), target="sdist")
+    assert built.returncode == 0, built.stdout.decode()
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        opened.extractall(folder)
+    return folder / archive.name[: -len(".tar.gz")]
+
+
+def text_of(wheel: Path, name: str) -> str:
+    with zipfile.ZipFile(wheel) as archive:
+        (found,) = (each for each in archive.namelist() if each.endswith(f".dist-info/{name}"))
+        return archive.read(found).decode()
+
+
 def test_name_and_contents(wheel: Path) -> None:
     assert re.fullmatch(r"panda_water-[\d.]+-py3-none-(?!any)\w+\.whl", wheel.name)
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        (metadata,) = (name for name in names if name.endswith("/METADATA"))
-        assert "License-Expression: MIT OR Apache-2.0" in archive.read(metadata).decode()
     assert "panda_water/libpanda_water.so" in names
     assert "panda_water/py.typed" in names
-    assert any(name.endswith("/LICENSE-MIT") for name in names)
-    assert any(name.endswith("/LICENSE-APACHE") for name in names)
+    assert any(name.endswith(".data/data/share/bash-completion/completions/panda-water") for name in names)
     assert not any(name.startswith(("tests/", "examples/")) for name in names)
 
 
+def test_licences_are_where_tools_look_for_them(wheel: Path) -> None:
+    metadata = text_of(wheel, "METADATA")
+    assert "License-Expression: MIT OR Apache-2.0" in metadata
+    for name in ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES.txt"):
+        assert f"License-File: {name}\n" in metadata
+        assert text_of(wheel, f"licenses/{name}")
+    assert "ring 0." in text_of(wheel, "licenses/THIRD-PARTY-NOTICES.txt")
+
+
+def test_the_description_links_to_no_file_of_the_project(wheel: Path) -> None:
+    metadata = text_of(wheel, "METADATA")
+    assert "# panda_water for Python" in metadata
+    assert "the table of settings" in metadata
+    assert re.findall(r"\]\((?!https://)[^)]*\)", metadata) == []
+
+
+def test_a_wheel_for_another_system(tmp_path: Path) -> None:
+    library = tmp_path / "panda_water.dll"
+    library.write_bytes(b"MZ")
+    settings = {"PANDA_WATER_LIBRARY": str(library), "PANDA_WATER_WHEEL_PLATFORM": "win_amd64"}
+    built = build(tmp_path, {**os.environ, **settings})
+    assert built.returncode == 0, built.stdout.decode()
+    (wheel,) = tmp_path.glob("*-py3-none-win_amd64.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        natives = [name for name in archive.namelist() if Path(name).suffix in (".dll", ".so")]
+    assert natives == ["panda_water/panda_water.dll"]
+
+
+def test_the_source_distribution_is_whole(sources: Path) -> None:
+    for name in ("LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-NOTICES.txt", "README.md", "PKG-INFO"):
+        assert (sources / name).is_file()
+    command = ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]
+    described = subprocess.run(command, cwd=sources / "rust", check=True, stdout=subprocess.PIPE).stdout
+    assert b'"panda-water"' in described
+
+
+def test_a_wheel_of_the_source_distribution(sources: Path, wheel: Path, tmp_path: Path) -> None:
+    library = tmp_path / "libpanda_water.so"
+    with zipfile.ZipFile(wheel) as archive:
+        library.write_bytes(archive.read("panda_water/libpanda_water.so"))
+        expected = set(archive.namelist())
+    built = build(tmp_path, {**os.environ, "PANDA_WATER_LIBRARY": str(library)}, source=sources)
+    assert built.returncode == 0, built.stdout.decode()
+    with zipfile.ZipFile(tmp_path / wheel.name) as archive:
+        assert set(archive.namelist()) == expected
+
+
+def test_without_rust_the_source_distribution_says_what_is_missing(sources: Path, tmp_path: Path) -> None:
+    environ = {**os.environ, "PATH": "/nonexistent", "CARGO_TARGET_DIR": str(tmp_path)}
+    environ.pop("PANDA_WATER_LIBRARY", None)
+    built = build(tmp_path, environ, source=sources)
+    assert built.returncode != 0
+    assert b"no wheel for this system, and Rust (1.90 or newer) is not there" in built.stdout
+
+
 def test_in_an_environment_of_its_own(wheel: Path, simulator: Simulator, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     python = str(tmp_path / "venv" / "bin" / "python")
     environ = {name: text for name, text in os.environ.items() if not name.startswith(("PANDA_", "PYTHON"))}
-    install = [python, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", str(wheel)]
+    pip = [sys.executable, "-m", "pip", "--python", python, "--quiet", "--disable-pip-version-check"]
+    install = [*pip, "install", "--no-index", str(wheel)]
     subprocess.run(install, check=True, env=environ, cwd=tmp_path)
     arguments = [simulator.base_url, simulator.username, simulator.password, simulator.ticket(1)]
     subprocess.run([python, "-W", "error", "-c", TEN_LINES, *arguments], check=True, env=environ, cwd=tmp_path)

@@ -6,8 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use super::record::{Seal, Sealed};
 use super::{Shared, Trouble, now_ms};
@@ -113,7 +115,8 @@ impl FileLock<'_> {
             let mut file = open_private(OpenOptions::new().write(true).create_new(true), &new)?;
             file.write_all(&json)?;
             file.sync_data()?;
-            fs::rename(&new, &self.store.path)
+            drop(file);
+            despite_others(|| fs::rename(&new, &self.store.path))
         };
         replace().map_err(|error| {
             let _ = fs::remove_file(&new);
@@ -137,7 +140,7 @@ fn unusable(path: &Path, problem: &str) -> Trouble {
 }
 
 /// Opens a file, never by way of a link; what is created is for its owner alone.
-fn open_private(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
+fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     system::keep_standard_descriptors()?;
     #[cfg(unix)]
     {
@@ -147,7 +150,27 @@ fn open_private(options: &mut OpenOptions, path: &Path) -> std::io::Result<File>
             .mode(0o600)
             .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     }
-    options.open(path)
+    despite_others(|| options.open(path))
+}
+
+/// On Windows a file that another program has open may neither be opened nor replaced: one of ours
+/// that reads it, or a virus scanner. That passes within moments, which are waited for.
+fn despite_others<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    const ACCESS_DENIED: i32 = 5;
+    const SHARING_VIOLATION: i32 = 32;
+    for _ in 0..10 {
+        match attempt() {
+            Err(error)
+                if cfg!(windows)
+                    && matches!(
+                        error.raw_os_error(),
+                        Some(ACCESS_DENIED | SHARING_VIOLATION)
+                    ) => {}
+            done => return done,
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    attempt()
 }
 
 fn check_private(file: &File, path: &Path) -> Result<(), Trouble> {

@@ -28,17 +28,45 @@ namespace PandaWater.Native
         internal static readonly string BitnessFolder = IntPtr.Size == 8 ? "x64" : "x86";
 
         /// <summary>The runtime identifiers that may be this machine's, the likeliest first.</summary>
-        /// <remarks>A file for another processor or C library does not load, so that trying tells them apart; what
-        /// .NET Framework 4.5 offers does not.</remarks>
-        internal static readonly string[] RuntimeIdentifiers = IntPtr.Size == 8
-            ? OnWindows ? new[] { "win-x64", "win-arm64" }
-                : OnMac ? new[] { "osx-x64", "osx-arm64" }
-                : new[] { "linux-x64", "linux-musl-x64", "linux-arm64", "linux-musl-arm64" }
-            : OnWindows ? new[] { "win-x86" } : new[] { "linux-x86", "linux-arm" };
+        internal static readonly string[] RuntimeIdentifiers =
+            RuntimeIdentifiersOf(OnWindows ? "win" : OnMac ? "osx" : "linux", IntPtr.Size, FilesInUse());
+
+        /// <summary>Those of another process.</summary>
+        /// <param name="system">As runtime identifiers begin.</param>
+        /// <param name="pointerSize">In bytes.</param>
+        /// <param name="filesInUse">The paths of what the process has loaded, on Linux.</param>
+        /// <remarks>A file for another processor does not load, so that trying tells them apart; what .NET Framework
+        /// 4.5 offers does not. A file for glibc may load where the C library is musl, and fail later.</remarks>
+        internal static string[] RuntimeIdentifiersOf(string system, int pointerSize, string filesInUse)
+        {
+            if (filesInUse.Contains("/ld-musl-"))
+            {
+                system += "-musl";
+            }
+            return pointerSize == 8
+                ? new[] { system + "-x64", system + "-arm64" }
+                : new[] { system + "-x86", system + "-arm" };
+        }
 
         internal static bool SearchesPathItself
         {
             get { return !OnWindows; }
+        }
+
+        private static string FilesInUse()
+        {
+            try
+            {
+                return OnWindows || OnMac ? "" : File.ReadAllText("/proc/self/maps");
+            }
+            catch (IOException)
+            {
+                return "";
+            }
+            catch (UnauthorizedAccessException)
+            {
+                return "";
+            }
         }
     }
 }

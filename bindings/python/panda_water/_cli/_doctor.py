@@ -6,10 +6,8 @@ import argparse
 import json
 import socket
 import ssl
-import threading
 import time
 import urllib.request
-from concurrent.futures import Future
 from contextlib import ExitStack
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Iterator, NamedTuple, TypeVar
@@ -20,6 +18,7 @@ from .._client import PandaClient
 from .._errors import PandaConfigError, PandaConnectError, PandaError, PandaTimeoutError, PandaTlsError
 from .._loader import load
 from .._process import version
+from .._waiting import apart, done
 from . import _settings
 from ._exits import CommandError, exit_code
 from ._screen import printable
@@ -263,13 +262,4 @@ def _duration(seconds: float) -> str:
 
 def _apart(work: Callable[[], Result]) -> Result:
     """Does it in a thread: a name look-up of Python's own would let no Ctrl-C through."""
-    outcome: Future[Result] = Future()
-
-    def run() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - it is the caller's
-            outcome.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return outcome.result()
+    return done(apart, work)

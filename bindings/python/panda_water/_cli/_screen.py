@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Iterator, Sequence
 
 if TYPE_CHECKING:
     from .._listing import UserIterator
     from .._models import User
 
-try:
-    import rich.console
-    import rich.progress
-    import rich.table
-    import rich.text
-except ImportError:
-    HAS_RICH = False
-else:
-    HAS_RICH = True
+# The package is large: it is imported where a terminal shows something by it, and not by every command.
 
 
 def watched(users: UserIterator, *, shown: bool) -> Iterator[User]:
     """The users, while a line on standard error says how far it is, if that is a terminal."""
     if not (shown and sys.stderr.isatty()):
         yield from users
-    elif HAS_RICH:
+    elif _has_rich():
         yield from _with_a_bar(users)
     else:
         yield from _with_a_count(users)
 
 
+def _has_rich() -> bool:
+    return find_spec("rich") is not None
+
+
 def _with_a_bar(users: UserIterator) -> Iterator[User]:
+    import rich.console  # noqa: PLC0415
+    import rich.progress  # noqa: PLC0415
+
     columns = (
         rich.progress.TextColumn("users"),
         rich.progress.BarColumn(),
@@ -61,7 +61,11 @@ def _with_a_count(users: UserIterator) -> Iterator[User]:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Prints a table to standard output."""
     cells = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
-    if HAS_RICH and sys.stdout.isatty():
+    if sys.stdout.isatty() and _has_rich():
+        import rich.console  # noqa: PLC0415
+        import rich.table  # noqa: PLC0415
+        import rich.text  # noqa: PLC0415
+
         table = rich.table.Table(*columns)
         for row in cells:
             table.add_row(*(rich.text.Text(cell, overflow="fold") for cell in row))

@@ -13,7 +13,7 @@ enum Platform {
     WINDOWS("windows", "panda_water.dll");
 
     /** The platform of this virtual machine. */
-    static final Platform CURRENT = current(System.getProperty("os.name"));
+    static final Platform CURRENT = of(System.getProperty("os.name"));
 
     /** The library's file name. */
     final String fileName;
@@ -25,7 +25,8 @@ enum Platform {
         this.fileName = fileName;
     }
 
-    private static Platform current(String name) {
+    /** The platform that a virtual machine names so. */
+    static Platform of(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         if (lower.startsWith("windows")) {
             return WINDOWS;
@@ -35,8 +36,19 @@ enum Platform {
 
     /** The folder of this platform inside the package, such as {@code linux-x86_64}. */
     String folder() {
-        String folder = system + "-" + architecture(System.getProperty("os.arch"));
-        return this == LINUX && usesMusl() ? folder + "-musl" : folder;
+        return folder(System.getProperty("os.arch"), this == LINUX ? filesInUse() : "");
+    }
+
+    /**
+     * The same of another virtual machine.
+     *
+     * @param architecture what it says of its processor
+     * @param filesInUse the paths of what its process has loaded, on Linux
+     */
+    String folder(String architecture, String filesInUse) {
+        String folder = system + "-" + architecture(architecture);
+        // What a process has been started with, rather than what is installed: musl may stand beside glibc.
+        return filesInUse.contains("/ld-musl-") ? folder + "-musl" : folder;
     }
 
     private static String architecture(String name) {
@@ -54,13 +66,11 @@ enum Platform {
         }
     }
 
-    // What this process has been started with, rather than what is installed: musl may stand beside glibc.
-    private static boolean usesMusl() {
+    private static String filesInUse() {
         try {
-            String maps = new String(Files.readAllBytes(Paths.get("/proc/self/maps")), StandardCharsets.ISO_8859_1);
-            return maps.contains("/ld-musl-");
+            return new String(Files.readAllBytes(Paths.get("/proc/self/maps")), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
-            return false;
+            return "";
         }
     }
 }
