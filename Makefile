@@ -98,9 +98,9 @@ test-parity: build venv
 
 # Native files for other systems, see packaging/README.md: built quickly, and run.
 test-platform-quick: venv simulator
-	$(VENV)/bin/ruff check --config benches/ruff.toml packaging/verify packaging/notices
-	$(VENV)/bin/ruff format --config benches/ruff.toml --check packaging/verify packaging/notices
-	$(VENV)/bin/mypy --strict --scripts-are-modules packaging/verify packaging/notices
+	$(VENV)/bin/ruff check --config benches/ruff.toml packaging/verify
+	$(VENV)/bin/ruff format --config benches/ruff.toml --check packaging/verify
+	$(VENV)/bin/mypy --strict --scripts-are-modules packaging/verify
 	packaging/verify --quick linux-x64 linux-arm64 win-x64
 	.ci/report 9-platforms "Systems" "glibc 2.17 on x86-64 and ARM64, Windows"
 

@@ -557,9 +557,8 @@ char * PANDA_CALL panda_link_users(const char *request_json);
  * Has the library's log lines passed to a callback, or silences it again.
  *
  * There is one callback in a process; the library is silent without one. Lines never hold a
- * password, a token or a ticket. The callback may run on any thread that is in a call of the
- * library, and must not call the library. It must return normally: no C++ exception, longjmp or
- * pthread_exit may leave it. When this function returns, the previous callback is not running and will
+ * password, a token or a ticket. The callback may run on any thread, and must not call
+ * the library. It must return normally: no C++ exception, longjmp or pthread_exit may leave it. When this function returns, the previous callback is not running and will
  * not run, so what its `user` points to may go.
  *
  * ```c
@@ -898,8 +897,8 @@ int32_t PANDA_CALL panda_users_open(int32_t client,
  *
  * On success `data` is `{"count":3661,"data":[user...],"done":false}`; `done` is true with the last page
  * and, with no users, from then on. A page may hold fewer users than asked for.
- * A failed call can be made again and goes on where it failed, save after `inconsistent`: then open
- * a new cursor. The deadline of the configuration holds for each page.
+ * A failed call can be made again and goes on where it failed, save after `inconsistent`, and after a
+ * `response` that there was no memory, where it comes again: then open a new cursor. The deadline of the configuration holds for each page.
  *
  * Any thread may call it; two at once take turns, and who waits longer than the deadline gets `timeout`.
  *

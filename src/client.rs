@@ -39,15 +39,17 @@ impl Client {
     /// [`Kind::Store`](crate::Kind::Store) for a token store that cannot be used,
     /// [`Kind::Internal`](crate::Kind::Internal) if TLS cannot be set up.
     pub fn new(config: Config) -> Result<Client> {
-        let session = Session::new(&config)?;
+        let session = Session::new(&config, true)?;
         Ok(Client(Arc::new(Parts { config, session })))
     }
 
     /// A client for a child process: the same configuration and token, nothing of what is under way.
+    /// It opens no file: a token store that has gone bad meanwhile shows when it is used.
     pub(crate) fn after_fork(&self) -> Result<Client> {
-        let child = Client::new(self.0.config.clone())?;
-        child.0.session.inherit(&self.0.session);
-        Ok(child)
+        let config = self.0.config.clone();
+        let session = Session::new(&config, false)?;
+        session.inherit(&self.0.session);
+        Ok(Client(Arc::new(Parts { config, session })))
     }
 
     /// What it was made with.
@@ -97,5 +99,44 @@ impl fmt::Debug for Client {
             .debug_tuple("Client")
             .field(&self.0.config)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use panda_simulator::{Endpoint, Fault, FaultRule, Options, Simulator};
+
+    use super::*;
+
+    #[test]
+    fn a_login_that_its_caller_ended_is_counted_as_that() {
+        let simulator = Simulator::start(Options::default()).unwrap();
+        let late = Fault::Latency { ms: 60_000 };
+        simulator.add_fault(FaultRule::on(Endpoint::GenerateToken, late));
+        let ready = simulator.ready();
+        let config = serde_json::json!({"baseUrl": ready.base_url,
+            "username": ready.username, "password": ready.password});
+        let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
+        client.set_check(Some(Box::new(|| true)));
+        assert!(client.get_token().is_err());
+        let stats = serde_json::to_string(client.stats()).unwrap();
+        assert!(stats.contains(r#""failures":{"cancelled":1}"#), "{stats}");
+        assert!(!stats.contains("timeout"), "{stats}");
+    }
+
+    #[test]
+    fn a_child_has_its_client_though_the_stores_file_is_gone() {
+        let folder = std::env::temp_dir().join(format!("panda-client-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        // Of JSON, also where its path has backslashes.
+        let store = format!("file:{}", folder.join("token").display()).replace('\\', "/");
+        let json = format!(r#"{{"baseUrl":"http://h","tokenStore":"{store}"}}"#);
+        let client = Client::new(Config::from_json(&json).unwrap()).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(client.after_fork().is_ok());
+        assert!(!folder.exists());
+        assert!(Client::new(client.config().clone()).is_err());
     }
 }

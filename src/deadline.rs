@@ -26,6 +26,7 @@ type Question = dyn Fn() -> bool + Send + Sync;
 /// The caller's own function that says whether calls of a client are to end.
 #[derive(Default)]
 pub(crate) struct Check {
+    /// As the lock on the question has it.
     is_set: AtomicBool,
     /// Shared with every thread that is asking it now.
     question: Mutex<Option<Arc<Question>>>,
@@ -36,16 +37,12 @@ impl Check {
     /// will not run.
     pub(crate) fn set(&self, question: Option<Box<Question>>) {
         let question: Option<Arc<Question>> = question.map(Arc::from);
-        self.is_set.store(question.is_some(), Ordering::Relaxed);
-        let previous = std::mem::replace(&mut *self.lock(), question);
-        // The check itself must not wait for its own end.
-        while previous
-            .as_ref()
-            .is_some_and(|previous| Arc::strong_count(previous) > 1)
-            && ASKING.get() == 0
-        {
-            thread::sleep(Duration::from_millis(1));
-        }
+        let previous = {
+            let mut current = self.lock();
+            self.is_set.store(question.is_some(), Ordering::Relaxed);
+            std::mem::replace(&mut *current, question)
+        };
+        wait_until_idle(previous, ASKING.get() > 0);
     }
 
     /// Takes over the function of the check that a fork brought along. Threads of the parent may
@@ -74,6 +71,15 @@ impl Check {
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Question>>> {
         self.question.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until no thread is in a function of the host's that was taken out of use. The function
+/// itself must not wait for its own end.
+pub(crate) fn wait_until_idle<T: ?Sized>(function: Option<Arc<T>>, is_within: bool) {
+    while (function.as_ref()).is_some_and(|function| Arc::strong_count(function) > 1) && !is_within
+    {
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

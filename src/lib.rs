@@ -26,7 +26,7 @@
 //! | `ticket` | a ticket: out of a URL ([`ticket_from_url`]), and to its user |
 //! | `users` | a page, all of them ([`Users`]), what changed, and who is who ([`link_users`]) |
 //! | [`Client`] | the public handle, which the capabilities above add their calls to |
-//! | `session` | asks under a good token, once more under a new one, and judges a refusal |
+//! | `session` | asks under a good token, again under a new one, and judges a refusal |
 //! | `token` | the token: who fetches it when, where processes share it, whether it lives |
 //! | `transport` | HTTP on the caller's thread: engines, limits, retries, TLS |
 //! | [`Config`] | the configuration, checked; it opens nothing but the files of certificates |

@@ -12,7 +12,8 @@ use crate::system;
 
 /// What has to be left for what is small.
 const RESERVE: usize = 1 << 20;
-/// What a call needs of its stack at most; a main thread's is not there before it is used.
+/// More than a call needs of its stack, which is less than half of this; a main thread's is not there
+/// before it is used.
 const STACK: usize = 256 << 10;
 /// From here on an amount is large. A look-up has nothing of that size.
 const LARGE: usize = 64 << 10;

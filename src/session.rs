@@ -34,11 +34,12 @@ pub(crate) enum Said {
 type ReadText<'a> = &'a mut dyn FnMut(usize, &str, &[&str]) -> Result<Said>;
 
 impl Session {
-    pub(crate) fn new(config: &Config) -> Result<Session> {
+    /// A token store is looked at only if it `checks_store`.
+    pub(crate) fn new(config: &Config, checks_store: bool) -> Result<Session> {
         let stats = Arc::new(Stats::default());
         let transport = Arc::new(Transport::new(config, stats.clone())?);
         Ok(Session {
-            tokens: Tokens::new(config, transport.clone(), stats.clone())?,
+            tokens: Tokens::new(config, transport.clone(), stats.clone(), checks_store)?,
             transport,
             deadline: config.deadline,
             check: Arc::default(),

@@ -1,4 +1,5 @@
-//! What only the operating system can give: signal masks, cancellation, descriptors and fork handlers.
+//! What only the operating system can give: signal masks, cancellation, descriptors, fork handlers,
+//! whether there is memory, the user, and threads where this one is ending.
 //!
 //! The one module outside `ffi` with `unsafe` in it.
 

@@ -161,6 +161,23 @@ fn a_listing_goes_on_after_a_page_that_was_ended() {
 }
 
 #[test]
+fn a_fetch_that_was_ended_says_nothing_of_the_line() {
+    let simulator = simulator();
+    let client = patient(&simulator, json!({}));
+    let mut users = client.users(ListQuery {
+        page_size: 100,
+        ..ListQuery::default()
+    });
+    users.next_page().unwrap();
+    simulator.add_fault(late(Endpoint::GetUsers));
+    cancelled(|| users.next_page());
+    simulator.clear_faults();
+    let before = simulator.counters().get_users.requests;
+    users.next_page().unwrap();
+    assert_eq!(simulator.counters().get_users.requests - before, 4);
+}
+
+#[test]
 fn a_call_without_a_check_goes_on() {
     let simulator = simulator();
     simulator

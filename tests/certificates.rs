@@ -8,7 +8,6 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use panda_water::{Client, Config, Error, Kind};
@@ -28,10 +27,7 @@ use support::*;
 
 /// A file of this test with that content.
 fn file(content: impl AsRef<[u8]>) -> PathBuf {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-        .join(format!("certificates-{}-{number}", std::process::id()));
+    let path = own_file();
     std::fs::write(&path, content).unwrap();
     path
 }

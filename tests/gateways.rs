@@ -4,13 +4,11 @@ mod support;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::thread;
 use std::time::Duration;
 
-use panda_simulator::{Endpoint, Fault, FaultRule, Options, RawAnswer, Simulator};
+use panda_simulator::{Endpoint, Fault, FaultRule, Options, RawAnswer, Simulator, TlsHandshake};
 use panda_water::{Client, Config, Error, Kind, PageQuery};
 use serde_json::{Value, json};
 use support::*;
@@ -74,11 +72,7 @@ fn a_gateways_page_is_no_refused_login_and_cools_nothing_down() {
         }
         let status = answer.status;
         simulator.add_fault(on(Endpoint::GenerateToken, answer));
-        let store = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
-            "gateways-{}-{}",
-            std::process::id(),
-            name.len()
-        ));
+        let store = own_file();
         let settings = json!({"retries": 0, "tokenStore": format!("file:{}", store.display())});
         let node = client_with(&simulator, settings.clone());
         for _ in 0..3 {
@@ -96,7 +90,6 @@ fn a_gateways_page_is_no_refused_login_and_cools_nothing_down() {
         simulator.clear_faults();
         node.get_token().unwrap();
         other.get_token().unwrap();
-        std::fs::remove_file(store).unwrap();
     }
 }
 
@@ -371,20 +364,6 @@ fn no_cache_may_answer_for_the_platform() {
     assert_eq!(sent, ["no-cache", "no-cache", "no-store"]);
 }
 
-/// A simulator with https, and the file with its authority's certificate.
-fn secure(options: Options) -> (Simulator, PathBuf) {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-        .join(format!("gateways-{}-{number}.pem", std::process::id()));
-    let options = Options {
-        tls: true,
-        ca_out: Some(file.clone()),
-        ..options
-    };
-    (Simulator::start(options).unwrap(), file)
-}
-
 static WARNINGS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 struct Warnings;
@@ -466,4 +445,35 @@ fn a_redirect_to_an_https_that_does_not_answer_is_forgotten() {
     }
     let warned = warnings_with(base_url.trim_end_matches("/panda"));
     assert_eq!(warned.len(), 1, "{warned:?}");
+}
+
+#[test]
+fn an_https_that_gives_no_good_answer_or_no_connection_is_not_gone_to_directly() {
+    let (simulator, authority) = secure(Options {
+        redirect_to_https: Some(307),
+        ..Options::default()
+    });
+    let base_url = simulator.plain_base_url().unwrap();
+    let settings = json!({"baseUrl": base_url, "caFile": authority, "retries": 0});
+    let client = client_with(&simulator, settings);
+    let fault = Fault::Status {
+        status: 500,
+        retry_after: None,
+    };
+    simulator.add_fault(FaultRule::on(Endpoint::GenerateToken, fault));
+    for redirects in 1..=2 {
+        assert_eq!(client.get_token().unwrap_err().kind(), Kind::Http);
+        assert_eq!(simulator.counters().redirects, redirects);
+    }
+    simulator.clear_faults();
+    let query = PageQuery::default();
+    client.get_users(&query).unwrap();
+    assert_eq!(simulator.counters().redirects, 3);
+
+    simulator.change_behaviour(|behaviour| behaviour.tls_handshake = TlsHandshake::Reset);
+    client.trim();
+    assert_eq!(client.get_users(&query).unwrap_err().kind(), Kind::Connect);
+    simulator.change_behaviour(|behaviour| behaviour.tls_handshake = TlsHandshake::Normal);
+    client.get_users(&query).unwrap();
+    assert_eq!(simulator.counters().redirects, 4);
 }

@@ -9,7 +9,7 @@ use std::thread;
 
 use panda_simulator::{
     Behaviour, CountForm, CountOf, EmptyPage, Encoding, Endpoint, Fault, FaultRule, Move, Moving,
-    NewUser, Options, PageCapApplies, PageIndex, Simulator,
+    NewUser, Options, PageCapApplies, PageIndex, Simulator, Stage,
 };
 use panda_water::{Client, Config, Kind, ListQuery, PageQuery};
 use serde_json::{Value, json};
@@ -778,4 +778,20 @@ fn a_server_with_a_page_size_of_its_own_is_listed_to_its_end_over_a_slow_line() 
     let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
     let users = list(&client, query(100, 4)).unwrap();
     assert_eq!(ids(&users), everybody(250));
+}
+
+#[test]
+fn a_last_attempt_that_is_cut_short_hides_no_failure_before_it() {
+    let simulator = simulator();
+    let busy = Fault::Status {
+        status: 503,
+        retry_after: None,
+    };
+    simulator.add_fault(FaultRule::on(Endpoint::GetUsers, busy).times(1));
+    let stall = Fault::Stall(Stage::BeforeHead);
+    simulator.add_fault(FaultRule::on(Endpoint::GetUsers, stall));
+    let settings = json!({"deadlineMs": 2000, "retries": 1});
+    let client = client_with(&simulator, settings);
+    let error = list(&client, ListQuery::default()).unwrap_err();
+    assert_eq!(error.http_status(), Some(503), "{error}");
 }

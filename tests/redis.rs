@@ -7,6 +7,8 @@ mod support;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -461,6 +463,33 @@ fn a_mistake_in_the_url_is_told_without_quoting_it() {
         assert!(error.message().contains("`tokenStore`"), "{error}");
         assert!(!error.message().contains("hush"), "{error}");
     }
+}
+
+#[test]
+fn a_store_that_was_asked_when_its_caller_ended_the_call_is_in_no_trouble() {
+    let gives_back = Arc::new(AtomicBool::new(false));
+    let locks = Arc::new(AtomicU32::new(0));
+    let (giving_back, locking) = (gives_back.clone(), locks.clone());
+    let store = fake(move |asked| match asked {
+        _ if asked.contains("EVAL") => {
+            giving_back.store(true, Ordering::Relaxed);
+            None
+        }
+        _ if asked.contains("SET") => {
+            locking.fetch_add(1, Ordering::Relaxed);
+            Some("+OK\r\n$-1\r\n")
+        }
+        _ => Some("$-1\r\n"),
+    });
+    let simulator = one_token_at_a_time();
+    let client = open(&config(&simulator, &store));
+    client.set_check(Some(Box::new(move || gives_back.load(Ordering::Relaxed))));
+    client.get_token().unwrap();
+    assert_eq!(locks.load(Ordering::Relaxed), 1);
+    client.set_check(None);
+    simulator.revoke_tokens();
+    client.get_users(&PageQuery::default()).unwrap();
+    assert_eq!(locks.load(Ordering::Relaxed), 2);
 }
 
 #[test]

@@ -311,7 +311,11 @@ fn connections_at_rest_are_probed() {
     let client = client_of(address, json!({}));
     client.get_user_by_ticket("t").unwrap();
     // `02` is the timer of keep-alive probes; then the time until it, in hundredths of a second.
-    let remote = format!(" 0100007F:{:04X} 01 ", address.port());
+    let std::net::IpAddr::V4(host) = address.ip() else {
+        unreachable!()
+    };
+    let host = u32::from_ne_bytes(host.octets());
+    let remote = format!(" {host:08X}:{:04X} 01 ", address.port());
     let sockets = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
     let socket = sockets.lines().find(|line| line.contains(&remote));
     let timer = socket.unwrap().split_whitespace().nth(5).unwrap();

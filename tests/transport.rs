@@ -4,7 +4,6 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
@@ -381,20 +380,6 @@ fn redirects_are_not_followed_and_the_token_goes_nowhere_else() {
         }
     }
     assert_eq!(other.counters().connections, 0);
-}
-
-/// A simulator with https, and the file with its authority's certificate.
-fn secure(options: Options) -> (Simulator, PathBuf) {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-        .join(format!("authority-{}-{number}.pem", std::process::id()));
-    let options = Options {
-        tls: true,
-        ca_out: Some(file.clone()),
-        ..options
-    };
-    (Simulator::start(options).unwrap(), file)
 }
 
 #[test]

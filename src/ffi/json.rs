@@ -78,11 +78,13 @@ pub unsafe extern "C" fn panda_json_get(
     pointer: *const c_char,
 ) -> *mut c_char {
     // SAFETY: the caller's promise.
-    let value = unsafe { value_at(json, pointer) };
-    strings::give_or_null(value.and_then(|value| match value.starts_with('"') {
-        true => text(value),
-        false => Some(value.to_owned()),
-    }))
+    let value = unsafe {
+        value_at(json, pointer, |value| match value.starts_with('"') {
+            true => text(value),
+            false => Some(value.to_owned()),
+        })
+    };
+    strings::give_or_null(value)
 }
 
 /// Gives the text at an RFC 6901 pointer: never the word "null" for a user who has no phone number.
@@ -109,7 +111,7 @@ pub unsafe extern "C" fn panda_json_text(
     pointer: *const c_char,
 ) -> *mut c_char {
     // SAFETY: the caller's promise.
-    strings::give_or_null(unsafe { value_at(json, pointer) }.and_then(text))
+    strings::give_or_null(unsafe { value_at(json, pointer, text) })
 }
 
 /// Gives the integer at an RFC 6901 pointer, such as a user's id.
@@ -137,7 +139,7 @@ pub unsafe extern "C" fn panda_json_int64(
     value: *mut i64,
 ) -> i32 {
     // SAFETY: the caller's promise.
-    let Some(number) = unsafe { value_at(json, pointer) }.and_then(integer) else {
+    let Some(number) = (unsafe { value_at(json, pointer, integer) }) else {
         return 0;
     };
     if !value.is_null() {
@@ -165,9 +167,7 @@ pub unsafe extern "C" fn panda_json_int64(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn panda_json_length(json: *const c_char, pointer: *const c_char) -> i32 {
     // SAFETY: the caller's promise.
-    let value = unsafe { value_at(json, pointer) };
-    let length = value.and_then(length).map(i32::try_from);
-    length.map_or(-1, |length| length.unwrap_or(i32::MAX))
+    unsafe { value_at(json, pointer, length) }.unwrap_or(-1)
 }
 
 /// Gives the type of the value at an RFC 6901 pointer.
@@ -188,15 +188,7 @@ pub unsafe extern "C" fn panda_json_length(json: *const c_char, pointer: *const 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn panda_json_type(json: *const c_char, pointer: *const c_char) -> i32 {
     // SAFETY: the caller's promise.
-    match unsafe { value_at(json, pointer) }.and_then(|value| value.bytes().next()) {
-        None => PANDA_JSON_NONE,
-        Some(b'n') => PANDA_JSON_NULL,
-        Some(b't' | b'f') => PANDA_JSON_BOOLEAN,
-        Some(b'"') => PANDA_JSON_TEXT,
-        Some(b'[') => PANDA_JSON_ARRAY,
-        Some(b'{') => PANDA_JSON_OBJECT,
-        Some(_) => PANDA_JSON_NUMBER,
-    }
+    unsafe { value_at(json, pointer, type_of) }.unwrap_or(PANDA_JSON_NONE)
 }
 
 /// Gives the elements of an array one by one, in one pass.
@@ -249,12 +241,16 @@ pub unsafe extern "C" fn panda_json_next(json: *const c_char, position: *mut usi
     strings::give_or_null(element)
 }
 
-/// The value at a pointer of the caller's, as its JSON.
+/// What is read of the value at a pointer of the caller's, which is given as its JSON.
 ///
 /// # Safety
 ///
-/// Both are NULL or NUL-terminated strings that outlive `'a`.
-unsafe fn value_at<'a>(json: *const c_char, pointer: *const c_char) -> Option<&'a str> {
+/// Both are NULL or NUL-terminated strings.
+unsafe fn value_at<T>(
+    json: *const c_char,
+    pointer: *const c_char,
+    read: fn(&str) -> Option<T>,
+) -> Option<T> {
     guard::or(
         || None,
         || {
@@ -262,9 +258,21 @@ unsafe fn value_at<'a>(json: *const c_char, pointer: *const c_char) -> Option<&'
             let json = unsafe { strings::borrow(json, "json") }.ok()?;
             // SAFETY: the caller's promise.
             let pointer = unsafe { strings::borrow(pointer, "pointer") }.ok()?;
-            find(json, pointer)
+            read(find(json, pointer)?)
         },
     )
+}
+
+/// The type of a JSON value.
+fn type_of(json: &str) -> Option<i32> {
+    Some(match json.as_bytes().first()? {
+        b'n' => PANDA_JSON_NULL,
+        b't' | b'f' => PANDA_JSON_BOOLEAN,
+        b'"' => PANDA_JSON_TEXT,
+        b'[' => PANDA_JSON_ARRAY,
+        b'{' => PANDA_JSON_OBJECT,
+        _ => PANDA_JSON_NUMBER,
+    })
 }
 
 /// The text of a JSON string.
@@ -274,18 +282,19 @@ fn text(json: &str) -> Option<String> {
 }
 
 /// The number of an array's elements or an object's members.
-fn length(json: &str) -> Option<usize> {
-    match json.as_bytes().first()? {
+fn length(json: &str) -> Option<i32> {
+    let length = match json.as_bytes().first()? {
         b'{' => {
             let object: Object<'_> = serde_json::from_str(json).ok()?;
-            Some(object.members().count())
+            object.members().count()
         }
         b'[' => {
             let elements: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-            Some(elements.len())
+            elements.len()
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(i32::try_from(length).unwrap_or(i32::MAX))
 }
 
 /// The value at a pointer, as its JSON.
@@ -407,6 +416,14 @@ mod tests {
         ] {
             assert_eq!(length(json), expected, "{json}");
         }
+    }
+
+    #[test]
+    fn a_panic_while_a_value_is_read_ends_here() {
+        let (json, pointer) = (c"[1]".as_ptr(), c"/0".as_ptr());
+        // SAFETY: both are NUL-terminated.
+        let value = unsafe { value_at::<i32>(json, pointer, |_| panic!("as the test wants")) };
+        assert_eq!(value, None);
     }
 
     #[test]

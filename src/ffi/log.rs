@@ -3,12 +3,11 @@
 use std::cell::Cell;
 use std::ffi::{CString, c_char, c_void};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use super::guard;
+use crate::deadline::wait_until_idle;
 use crate::system::with_signals_blocked;
 
 /// Takes a log line of the library. It must return normally: a C++ exception, longjmp or pthread_exit out
@@ -109,9 +108,8 @@ impl Log for ToCallback {
 /// Has the library's log lines passed to a callback, or silences it again.
 ///
 /// There is one callback in a process; the library is silent without one. Lines never hold a
-/// password, a token or a ticket. The callback may run on any thread that is in a call of the
-/// library, and must not call the library. It must return normally: no C++ exception, longjmp or
-/// pthread_exit may leave it. When this function returns, the previous callback is not running and will
+/// password, a token or a ticket. The callback may run on any thread, and must not call
+/// the library. It must return normally: no C++ exception, longjmp or pthread_exit may leave it. When this function returns, the previous callback is not running and will
 /// not run, so what its `user` points to may go.
 ///
 /// ```c
@@ -150,14 +148,7 @@ pub unsafe extern "C" fn panda_set_log(log: panda_log_callback, level: i32, user
             log::set_max_level(filter);
             let previous =
                 with_callback(|callback| std::mem::replace(&mut callback.target, target));
-            // The callback itself must not wait for its own end.
-            while previous
-                .as_ref()
-                .is_some_and(|previous| Arc::strong_count(previous) > 1)
-                && !IN_CALLBACK.get()
-            {
-                thread::sleep(Duration::from_millis(1));
-            }
+            wait_until_idle(previous, IN_CALLBACK.get());
         },
     );
 }

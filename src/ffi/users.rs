@@ -121,8 +121,8 @@ pub unsafe extern "C" fn panda_users_open(
 ///
 /// On success `data` is `{"count":3661,"data":[user...],"done":false}`; `done` is true with the last page
 /// and, with no users, from then on. A page may hold fewer users than asked for.
-/// A failed call can be made again and goes on where it failed, save after `inconsistent`: then open
-/// a new cursor. The deadline of the configuration holds for each page.
+/// A failed call can be made again and goes on where it failed, save after `inconsistent`, and after a
+/// `response` that there was no memory, where it comes again: then open a new cursor. The deadline of the configuration holds for each page.
 ///
 /// Any thread may call it; two at once take turns, and who waits longer than the deadline gets `timeout`.
 ///

@@ -13,7 +13,6 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::stats::Stats;
 use crate::system;
-use crate::transport::LAST_MOMENT;
 
 /// After an early renewal failed, the next one waits this long.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
@@ -68,7 +67,7 @@ struct State {
     dead: VecDeque<String>,
     /// How many died young, one after the other, before one proved to live.
     deaths: u32,
-    /// Until the store has worked again: been written to, or given a token.
+    /// Until the store has worked again: been written to or, unless its trouble lasts, given a token.
     store_trouble: Option<StoreTrouble>,
 }
 
@@ -144,14 +143,11 @@ impl TokenCache {
             }
             self.wait_for_others(deadline);
             let fetched = match self.store.is_shared() {
-                true => self.fetch_shared(deadline, || login(deadline, false)),
-                false => self.log_in(None, deadline, || login(deadline, false)),
+                true => self.fetch_shared(deadline, &|| login(deadline, false)),
+                false => self.log_in(None, deadline, &|| login(deadline, false)),
             };
-            // With more time, as others may have, it could have come to something.
-            match fetched.is_err() && deadline.left() < LAST_MOMENT {
-                true => Landing::Late(fetched),
-                false => Landing::Shared(fetched),
-            }
+            let has_failed = fetched.is_err();
+            Landing::of(fetched, has_failed, deadline)
         });
         outcome.unwrap_or_else(|| {
             Err(Error::new(
@@ -175,10 +171,13 @@ impl TokenCache {
                 return Landing::Shared(Ok(newer));
             }
             let limit = deadline.within(RENEWAL_LIMIT.min(deadline.left() / 2));
-            let fetched = self.fetch_without_waiting(deadline, limit, || login(limit, true));
+            let fetched = self.fetch_without_waiting(deadline, limit, &|| login(limit, true));
             // Where another process has the lock, its token is looked for again at the next call.
-            let newer = fetched.and_then(Result::ok);
-            Landing::Shared(Ok(newer.unwrap_or_else(|| token.clone())))
+            match fetched.and_then(Result::ok) {
+                Some(newer) => Landing::Shared(Ok(newer)),
+                // Who waits does so because this one is dead by now.
+                None => Landing::Own(Ok(token.clone())),
+            }
         });
         renewed.and_then(Result::ok).unwrap_or(token)
     }
@@ -223,27 +222,17 @@ impl TokenCache {
     fn fetch_shared(
         &self,
         deadline: Deadline<'_>,
-        login: impl Fn() -> Result<Token>,
+        login: &dyn Fn() -> Result<Token>,
     ) -> Result<Arc<Token>> {
         // Who holds the lock may be slow or stuck: half of the time is left for a login of our own.
         let patience = deadline.within(deadline.left() / 2);
         let start = Instant::now();
         let mut others_log_in = false;
         while !self.store_rests() && !patience.for_store().has_passed() {
-            let (begun, limit) = (Instant::now(), patience.for_store());
-            let had = limit.left();
-            let taken = self.take_or_lock(others_log_in, limit);
-            others_log_in = matches!(taken, Ok(Taken::Nothing));
-            if !others_log_in {
-                deadline.spend_on_store(begun.elapsed());
-            }
-            match taken {
-                Ok(Taken::Outcome(outcome)) => return outcome,
-                Ok(Taken::Lock(lock)) => return self.log_in(Some(lock), deadline, login),
-                Ok(Taken::Nothing) => {}
-                // What its caller ended says nothing of the store.
-                Err(_) if deadline.is_cancelled() => break,
-                Err(trouble) => self.note_trouble(&trouble, begun, had, deadline),
+            let limit = patience.for_store();
+            match self.fetch_by_store(others_log_in, limit, deadline, login) {
+                Ok(outcome) => return outcome,
+                Err(missed) => others_log_in = matches!(missed, Missed::OthersLogIn),
             }
             if self.store_rests() {
                 break;
@@ -258,8 +247,11 @@ impl TokenCache {
                 }
             }
         }
-        self.stats.store_fallbacks.add(1);
-        self.log_in(None, deadline, login)
+        self.fetch_without_store(deadline, login)
+            .unwrap_or_else(|| {
+                let message = "no token: the call was ended while the token store was asked";
+                Err(Error::new(Kind::Timeout, message))
+            })
     }
 
     /// The same without waiting for anybody: `None` where another process is at it.
@@ -267,24 +259,53 @@ impl TokenCache {
         &self,
         deadline: Deadline<'_>,
         limit: Deadline<'_>,
-        login: impl Fn() -> Result<Token>,
+        login: &dyn Fn() -> Result<Token>,
     ) -> Option<Result<Arc<Token>>> {
         if !self.store.is_shared() || self.store_rests() || limit.for_store().has_passed() {
             return Some(self.log_in(None, deadline, login));
         }
         // Half of the time is left for a login of our own.
         let limit = limit.within(limit.left() / 2).for_store();
+        match self.fetch_by_store(false, limit, deadline, login) {
+            Ok(outcome) => Some(outcome),
+            Err(Missed::OthersLogIn) => None,
+            Err(Missed::Trouble) => self.fetch_without_store(deadline, login),
+        }
+    }
+
+    /// Logs in for this process alone, unless the call was ended: then `None`.
+    fn fetch_without_store(
+        &self,
+        deadline: Deadline<'_>,
+        login: &dyn Fn() -> Result<Token>,
+    ) -> Option<Result<Arc<Token>>> {
+        (!deadline.is_cancelled()).then(|| {
+            self.stats.store_fallbacks.add(1);
+            self.log_in(None, deadline, login)
+        })
+    }
+
+    /// What another process left in the store or, under its lock, a login for all. `limit` is for the
+    /// asking.
+    fn fetch_by_store(
+        &self,
+        others_log_in: bool,
+        limit: Deadline<'_>,
+        deadline: Deadline<'_>,
+        login: &dyn Fn() -> Result<Token>,
+    ) -> std::result::Result<Result<Arc<Token>>, Missed> {
         let (begun, had) = (Instant::now(), limit.left());
-        let taken = self.take_or_lock(false, limit);
-        deadline.spend_on_store(begun.elapsed());
+        let taken = self.take_or_lock(others_log_in, limit);
+        if !matches!(taken, Ok(Taken::Nothing)) {
+            deadline.spend_on_store(begun.elapsed());
+        }
         match taken {
-            Ok(Taken::Outcome(outcome)) => Some(outcome),
-            Ok(Taken::Lock(lock)) => Some(self.log_in(Some(lock), deadline, login)),
-            Ok(Taken::Nothing) => None,
+            Ok(Taken::Outcome(outcome)) => Ok(outcome),
+            Ok(Taken::Lock(lock)) => Ok(self.log_in(Some(lock), deadline, login)),
+            Ok(Taken::Nothing) => Err(Missed::OthersLogIn),
             Err(trouble) => {
                 self.note_trouble(&trouble, begun, had, deadline);
-                self.stats.store_fallbacks.add(1);
-                Some(self.log_in(None, deadline, login))
+                Err(Missed::Trouble)
             }
         }
     }
@@ -370,7 +391,8 @@ impl TokenCache {
         had: Duration,
         deadline: Deadline<'_>,
     ) {
-        if had < FAIR_TIME && !trouble.lasts {
+        // What its caller ended says nothing of the store.
+        if deadline.is_cancelled() || (had < FAIR_TIME && !trouble.lasts) {
             return;
         }
         let now = Instant::now();
@@ -397,7 +419,7 @@ impl TokenCache {
         &self,
         lock: Option<Lock<'_>>,
         deadline: Deadline<'_>,
-        login: impl Fn() -> Result<Token>,
+        login: &dyn Fn() -> Result<Token>,
     ) -> Result<Arc<Token>> {
         let result = match &lock {
             Some(lock) => lock.keep_during(login),
@@ -406,7 +428,7 @@ impl TokenCache {
         let result = match result {
             Ok(token) => Ok(self.accept(token)),
             Err(error) => {
-                self.note_failure(&error);
+                self.note_failure(&error, deadline);
                 Err(error)
             }
         };
@@ -423,10 +445,12 @@ impl TokenCache {
         let given = lock.release(shared, limit);
         deadline.spend_on_store(begun.elapsed());
         match given {
-            Ok(()) if shared.is_some() => self.lock().store_trouble = None,
-            Ok(()) => {}
+            Ok(true) => self.lock().store_trouble = None,
+            Ok(false) => {}
             Err(trouble) => {
-                self.stats.store_fallbacks.add(1);
+                self.stats
+                    .store_fallbacks
+                    .add(u64::from(!deadline.is_cancelled()));
                 self.note_trouble(&trouble, begun, had, deadline);
             }
         }
@@ -479,10 +503,12 @@ impl TokenCache {
         token
     }
 
-    fn note_failure(&self, error: &Error) {
+    fn note_failure(&self, error: &Error, deadline: Deadline<'_>) {
         let now = Instant::now();
         let mut state = self.lock();
-        state.renewal_paused = Some(now + RENEWAL_PAUSE);
+        if !deadline.is_cancelled() {
+            state.renewal_paused = Some(now + RENEWAL_PAUSE);
+        }
         if error.kind() == Kind::Auth && !self.cooldown.is_zero() {
             let cooldown =
                 (state.refused.as_ref()).map_or(self.cooldown, |last| last.next_cooldown);
@@ -509,6 +535,14 @@ enum Taken<'a> {
     Nothing,
 }
 
+/// Why a store gave nothing.
+enum Missed {
+    /// Another process is logging in.
+    OthersLogIn,
+    /// Note was taken of it.
+    Trouble,
+}
+
 impl RefusedLogin {
     fn share(&self) -> SharedRefusal {
         SharedRefusal {
@@ -519,5 +553,57 @@ impl RefusedLogin {
             until: time_of(self.until),
             next_cooldown_ms: self.next_cooldown.as_millis() as u64,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::super::store::SharedToken;
+    use super::*;
+    use crate::deadline::Call;
+
+    fn token(text: &str, renew_in: i64, dead_in: i64) -> Token {
+        let shared = SharedToken {
+            token: text.to_owned(),
+            expiration_time: "null".to_owned(),
+            expires_at: None,
+            renew_at: now_ms() + renew_in,
+            dead_at: now_ms() + dead_in,
+        };
+        Token::adopt(shared).unwrap()
+    }
+
+    #[test]
+    fn a_token_that_died_while_its_renewal_failed_is_for_nobody_who_waited() {
+        let cache = TokenCache::new(Duration::ZERO, Store::Memory, Arc::default());
+        cache.accept(token("old", 0, 300));
+        let call = || Call::new(Duration::from_secs(60), Arc::default());
+        let (renewing, is_renewing) = channel();
+        let until_dead = || {
+            while cache.lock().living().is_some() {
+                thread::sleep(Duration::from_millis(1));
+            }
+        };
+        thread::scope(|scope| {
+            let until_dead = &until_dead;
+            let (cache, call) = (&cache, &call);
+            scope.spawn(move || {
+                cache.get(call().deadline(), |_, _| {
+                    renewing.send(()).unwrap();
+                    until_dead();
+                    // For the other to wait.
+                    thread::sleep(Duration::from_millis(300));
+                    Err(Error::new(Kind::Timeout, "late"))
+                })
+            });
+            is_renewing.recv().unwrap();
+            until_dead();
+            let new = || Ok(token("new", 60_000, 60_000));
+            let given = cache.get(call().deadline(), |_, _| new()).unwrap();
+            assert_eq!(given.as_str(), "new");
+        });
     }
 }

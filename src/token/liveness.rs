@@ -22,7 +22,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Result};
 use crate::platform::envelope::{self, Answer, Refusal};
 use crate::platform::requests::{PageQuery, page_url};
-use crate::transport::{LAST_MOMENT, Request, Transport};
+use crate::transport::{Request, Transport};
 
 /// How long a good answer is believed for a refusal of the same wording, so that a flood of bogus
 /// tickets costs the platform little. Not where tokens were seen to die: there each refusal is asked
@@ -226,11 +226,8 @@ impl Liveness {
                     self.note_accepted(Endpoint::GetUsers, 0);
                     self.lock().alive = Some((token.serial, asked, denial.clone()));
                 }
-                let outcome = (token.serial, asked, answer);
-                match outcome.2.is_err() && deadline.left() < LAST_MOMENT {
-                    true => Landing::Late(outcome),
-                    false => Landing::Shared(outcome),
-                }
+                let has_failed = answer.is_err();
+                Landing::of((token.serial, asked, answer), has_failed, deadline)
             });
             match outcome {
                 // Who waited may have waited for the answer on another token, or on an older denial.

@@ -70,9 +70,12 @@ impl Login {
             .with_attempts(request.attempts),
             _ => error,
         });
-        self.stats.of(ENDPOINT).called(&granted);
-        match &granted {
+        // Whom it is fetched for decides by the error itself.
+        let told = (granted.as_ref()).map_err(|error| deadline.explain(error.clone()));
+        self.stats.of(ENDPOINT).called(&told);
+        match told {
             Ok(_) => log::debug!("a token was fetched"),
+            Err(error) if deadline.is_cancelled() => log::info!("{error}"),
             Err(error) => log::warn!("{error}"),
         }
         granted

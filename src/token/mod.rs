@@ -31,11 +31,12 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// `None` for a configuration without an account.
+    /// `None` for a configuration without an account. A store is looked at only if it `checks_store`.
     pub(crate) fn new(
         config: &Config,
         transport: Arc<Transport>,
         stats: Arc<Stats>,
+        checks_store: bool,
     ) -> Result<Option<Tokens>> {
         let account = config.credentials.clone();
         let (username, password) = account.as_ref().map_or(("", ""), |account| {
@@ -43,7 +44,10 @@ impl Tokens {
         });
         let platform = config.addresses.of(Endpoint::GenerateToken).as_str();
         let owner = (platform, username, password);
-        let store = Store::open(&config.token_store, owner, &transport)?;
+        let store = Store::new(&config.token_store, owner, &transport)?;
+        if checks_store {
+            store.check()?;
+        }
         Ok(account.map(|account| Tokens {
             cache: TokenCache::new(config.login_cooldown, store, stats.clone()),
             liveness: Liveness::new(config, transport.clone()),

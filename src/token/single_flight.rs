@@ -15,7 +15,8 @@ struct State<T> {
     running: bool,
     /// How many runs have ended.
     runs: u64,
-    /// What the last run gave to those who waited; `None` where it gave nothing.
+    /// What the last run that ended gave to those who waited; `None` where it gave nothing. It stays
+    /// while the next one is under way: some may not have read it yet.
     landing: Option<Landing<T>>,
 }
 
@@ -27,17 +28,34 @@ pub(crate) enum Landing<T> {
     /// For the leader, whose time is at its end, and for those whose time is too: one of those who
     /// have more takes over.
     Late(T),
+    /// For the leader alone: it says nothing to the others, of whom one takes over.
+    Own(T),
 }
 
 impl<T> Landing<T> {
+    /// That of a run that had the time until then.
+    pub(crate) fn of(outcome: T, has_failed: bool, deadline: Deadline<'_>) -> Landing<T> {
+        match has_failed {
+            // Nobody else has ended a call.
+            true if deadline.is_cancelled() => Landing::Own(outcome),
+            // With more time, as others may have, it could have come to something.
+            true if deadline.left() < LAST_MOMENT => Landing::Late(outcome),
+            _ => Landing::Shared(outcome),
+        }
+    }
+
     fn outcome(&self) -> &T {
         match self {
-            Landing::Shared(outcome) | Landing::Late(outcome) => outcome,
+            Landing::Shared(outcome) | Landing::Late(outcome) | Landing::Own(outcome) => outcome,
         }
     }
 
     fn is_for(&self, deadline: Deadline<'_>) -> bool {
-        matches!(self, Landing::Shared(_)) || deadline.left() < LAST_MOMENT
+        match self {
+            Landing::Shared(_) => true,
+            Landing::Late(_) => deadline.left() < LAST_MOMENT,
+            Landing::Own(_) => false,
+        }
     }
 }
 
@@ -93,7 +111,6 @@ impl<T: Clone> SingleFlight<T> {
 
     fn lead(&self, mut state: MutexGuard<'_, State<T>>, lead: impl FnOnce() -> Landing<T>) -> T {
         state.running = true;
-        state.landing = None;
         drop(state);
 
         let mut run = Run {
@@ -131,11 +148,12 @@ mod tests {
     use std::sync::Arc;
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
     use std::thread;
     use std::time::Duration;
 
     use super::*;
-    use crate::deadline::Call;
+    use crate::deadline::{Call, Check};
 
     fn call_of(span: Duration) -> Call {
         Call::new(span, Arc::default())
@@ -186,6 +204,67 @@ mod tests {
             },
         );
         assert!(led.load(Ordering::Relaxed) >= 1);
+    }
+
+    #[test]
+    fn the_failure_of_a_call_that_was_ended_is_its_own() {
+        let check = Arc::new(Check::default());
+        check.set(Some(Box::new(|| true)));
+        let ended = Call::new(Duration::from_secs(60), check);
+        ended.deadline().sleep(Duration::from_secs(60));
+        let (late, early) = (call_of(LAST_MOMENT / 2), later());
+        let of = |call: &Call, has_failed| Landing::of((), has_failed, call.deadline());
+        assert!(matches!(of(&ended, true), Landing::Own(())));
+        assert!(matches!(of(&late, true), Landing::Late(())));
+        assert!(matches!(of(&early, true), Landing::Shared(())));
+        assert!(matches!(of(&ended, false), Landing::Shared(())));
+    }
+
+    #[test]
+    fn what_is_the_leaders_own_is_for_nobody_else_however_little_time_they_have() {
+        let flight = SingleFlight::new();
+        with_waiting(
+            &flight,
+            || Landing::Own(0),
+            || {
+                let call = call_of(LAST_MOMENT / 2);
+                let outcome = flight.run(call.deadline(), || Landing::Shared(1));
+                assert_eq!(outcome, Some(1));
+            },
+        );
+    }
+
+    #[test]
+    fn an_outcome_is_there_for_who_has_not_read_it_when_the_next_run_begins() {
+        let flight = SingleFlight::new();
+        let (asking, is_asked) = channel();
+        let (answer, answers) = channel::<()>();
+        let answers = Mutex::new(answers);
+        let check = Arc::new(Check::default());
+        check.set(Some(Box::new(move || {
+            let _ = asking.send(());
+            let _ = answers.lock().unwrap().recv();
+            false
+        })));
+        thread::scope(|scope| {
+            let mut waiting = None;
+            flight.run(later().deadline(), || {
+                let wait = || {
+                    let call = Call::new(Duration::from_secs(60), check.clone());
+                    flight.run(call.deadline(), || Landing::Shared(3))
+                };
+                waiting = Some(scope.spawn(wait));
+                // It asks its caller's check, and is held up by that.
+                is_asked.recv().unwrap();
+                Landing::Shared(1)
+            });
+            flight.run(later().deadline(), || {
+                drop(answer);
+                thread::sleep(Duration::from_millis(300));
+                Landing::Shared(2)
+            });
+            assert_eq!(waiting.unwrap().join().unwrap(), Some(1));
+        });
     }
 
     #[test]

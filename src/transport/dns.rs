@@ -30,8 +30,8 @@ const STACK: usize = 256 * 1024;
 /// An answer is kept ten times as long as it took, within these limits.
 const KEPT: Duration = Duration::from_secs(10);
 const MAX_KEPT: Duration = Duration::from_secs(300);
-/// Then it is asked for anew, and meanwhile serves those whom the resolver keeps waiting for longer
-/// than this.
+/// Then it is asked for anew, and meanwhile serves those who come, or wait, when the resolver has not
+/// answered for longer than this.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 type LookUp = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
@@ -85,21 +85,16 @@ impl Resolver {
         }))
     }
 
-    /// The addresses of a host, or of an address as text.
-    pub(super) async fn look_up(&self, host: &str) -> io::Result<Vec<SocketAddr>> {
+    /// The addresses of a host, or of an address as text, for who has that much time.
+    pub(super) async fn look_up(&self, host: &str, time: Duration) -> io::Result<Vec<SocketAddr>> {
         if let Some(address) = literal(host) {
             return Ok(vec![SocketAddr::new(address, 0)]);
         }
         let (sender, mut receiver) = oneshot::channel();
         let thread = self.join(host, Box::new(move |answer| drop(sender.send(answer))))?;
-        let known = self
-            .names()
-            .known
-            .get(host)
-            .map(|known| known.addresses.clone());
-        let answer = match known {
+        let answer = match self.known(host, time) {
             None => receiver.await,
-            Some(known) => match tokio::time::timeout(PATIENCE, &mut receiver).await {
+            Some((known, wait)) => match tokio::time::timeout(wait, &mut receiver).await {
                 Ok(answer) => answer,
                 Err(_) => return Ok(known),
             },
@@ -121,22 +116,41 @@ impl Resolver {
         }
         let (sender, receiver) = mpsc::channel();
         let thread = self.join(host, Box::new(move |answer| drop(sender.send(answer))))?;
+        let (known, patience) = match self.known(host, limit.left()) {
+            Some((known, wait)) => (Some(known), limit.within(wait)),
+            None => (None, limit),
+        };
         let answer = loop {
-            let wait = limit.next_wait();
+            let wait = patience.next_wait();
             match receiver.recv_timeout(wait) {
-                Ok(answer) => break answer,
+                Ok(answer) => break Some(answer),
                 Err(RecvTimeoutError::Timeout) if !wait.is_zero() => {}
-                Err(_) => {
-                    let delay = self.delay(host).unwrap_or_default();
-                    return Err(io::Error::new(io::ErrorKind::TimedOut, delay));
-                }
+                Err(_) => break None,
             }
         };
-        let mut addresses = found(host, answer, thread)?;
+        let mut addresses = match (answer, known) {
+            (Some(answer), _) => found(host, answer, thread)?,
+            (None, Some(known)) => known,
+            (None, None) => {
+                let delay = self.delay(host).unwrap_or_default();
+                return Err(io::Error::new(io::ErrorKind::TimedOut, delay));
+            }
+        };
         addresses
             .iter_mut()
             .for_each(|address| address.set_port(port));
         Ok(addresses)
+    }
+
+    /// What serves in the place of an answer, and how long that is waited for before: not anew by each
+    /// call while the resolver hangs, and for no more than half of the caller's time.
+    fn known(&self, host: &str, time: Duration) -> Option<(Vec<SocketAddr>, Duration)> {
+        let names = self.names();
+        let known = names.known.get(host)?;
+        let under_way = names.under_way.get(host);
+        let waited = under_way.map_or(Duration::ZERO, |under_way| under_way.since.elapsed());
+        let wait = PATIENCE.saturating_sub(waited).min(time / 2);
+        Some((known.addresses.clone(), wait))
     }
 
     /// Answers by what is known of the name, or with the look-up that is under way, or starts one:
@@ -160,7 +174,7 @@ impl Resolver {
                 .name("panda-dns".to_owned())
                 .stack_size(STACK)
                 .spawn(move || {
-                    // It opens sockets too.
+                    // The system's resolver opens sockets too.
                     let answer = system::keep_standard_descriptors()
                         .and_then(|()| (resolver.0.look_up)(&owned));
                     resolver.end(&owned, answer.map_err(|error| error.to_string()));
@@ -258,11 +272,14 @@ impl Resolver {
     }
 }
 
-impl Resolve for Resolver {
+/// A resolver for who makes connections, within that time.
+pub(super) struct ForConnecting(pub(super) Resolver, pub(super) Duration);
+
+impl Resolve for ForConnecting {
     fn resolve(&self, name: Name) -> Resolving {
-        let resolver = self.clone();
+        let (resolver, time) = (self.0.clone(), self.1);
         Box::pin(async move {
-            let addresses = resolver.look_up(name.as_str()).await?;
+            let addresses = resolver.look_up(name.as_str(), time).await?;
             if addresses.len() > 1 {
                 resolver.0.is_choosing.store(true, Ordering::Relaxed);
             }
@@ -439,7 +456,8 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        runtime.block_on(resolver.look_up("platform.test")).unwrap();
+        let look_up = resolver.look_up("platform.test", PATIENCE);
+        runtime.block_on(look_up).unwrap();
         for _ in 0..4 {
             resolver.note_failure("platform.test", began);
             assert_eq!(order(&resolver), [IpAddr::from(SECOND), FIRST.into()]);
@@ -505,6 +523,45 @@ mod tests {
         }
         let error = ask(&transport, at.port()).unwrap_err();
         assert!(error.message().contains("connectTimeoutMs"), "{error}");
+    }
+
+    #[test]
+    fn a_known_names_slow_resolver_takes_nothing_of_a_short_time_for_connecting() {
+        let (port, _server) = serve(FIRST, 0);
+        let (resolver, answer, asked) = slow();
+        let settings = r#","retries":0,"timeoutMs":20000,"connectTimeoutMs":500"#;
+        let transport = transport(&resolver, settings);
+        answer.send(()).unwrap();
+        ask(&transport, port).unwrap();
+        for known in resolver.names().known.values_mut() {
+            known.until = Instant::now();
+        }
+        for _ in 0..3 {
+            ask(&transport, port).unwrap();
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        assert!(!resolver.names().under_way.is_empty());
+    }
+
+    #[cfg(feature = "redis")]
+    #[test]
+    fn where_a_stores_name_was_known_a_slow_resolver_holds_nobody_up() {
+        let (resolver, answer, _) = slow();
+        let call = Call::new(Duration::from_secs(60), Arc::default());
+        let addresses = |time| {
+            let limit = call.deadline().within(time);
+            let addresses = resolver.addresses("redis.test", 6379, limit);
+            assert_eq!(addresses.unwrap(), [(FIRST, 6379).into()]);
+        };
+        answer.send(()).unwrap();
+        addresses(Duration::from_secs(60));
+        for known in resolver.names().known.values_mut() {
+            known.until = Instant::now();
+        }
+        for time in [PATIENCE, Duration::from_secs(60)] {
+            addresses(time);
+        }
+        assert!(!resolver.names().under_way.is_empty());
     }
 
     #[test]

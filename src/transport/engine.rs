@@ -17,7 +17,7 @@ use rustls::ClientConfig;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::body::{append, reserve};
-use super::dns::Resolver;
+use super::dns::{ForConnecting, Resolver};
 use super::encoding;
 use super::failure::{Failure, Tunnel, is_end_without_notice};
 use super::request::Reply;
@@ -161,7 +161,10 @@ impl Engine {
         // Retries, redirects and the time of an attempt are the transport's own; reqwest's are off.
         let client = Client::builder()
             .tls_backend_preconfigured(settings.tls.clone())
-            .dns_resolver(settings.resolver.clone())
+            .dns_resolver(ForConnecting(
+                settings.resolver.clone(),
+                settings.connect_timeout,
+            ))
             .connect_timeout(settings.connect_timeout)
             .tcp_keepalive(PROBE_AFTER)
             .tcp_keepalive_interval(PROBE_INTERVAL)
@@ -226,7 +229,8 @@ impl Engine {
         let all = async {
             // A slow look-up takes nothing of the time for connecting.
             if kept == Kept::None {
-                match tokio::time::timeout_at(end, settings.resolver.look_up(host)).await {
+                let look_up = settings.resolver.look_up(host, timeout);
+                match tokio::time::timeout_at(end, look_up).await {
                     Ok(Ok(_)) => {}
                     Ok(Err(error)) => return fail_all(&|| Failure::Name(error.to_string())),
                     Err(_) => return fail_all(&|| Failure::Timeout),

@@ -54,7 +54,8 @@ pub(crate) struct Transport {
     identity: Arc<Identity>,
     /// The redirect to https was told.
     redirect_told: AtomicBool,
-    /// Where the platform answered by https after it had redirected there; 0 if it did not.
+    /// Where the platform gave a good answer by https after it had redirected there; 0 if it did not,
+    /// and again once no connection could be made there.
     https_port: AtomicU16,
     pool: Pool,
     stats: Arc<Stats>,
@@ -294,25 +295,31 @@ impl Transport {
                     &self.identity,
                 );
                 let timed_out = matches!(failure, Failure::Timeout);
+                let is_connect = failure.is_connect();
                 let mut error = failure.into_error(&peer);
+                // A certificate that does not do is no reason to send in clear again.
+                if is_connect && error.kind() != Kind::Tls && request.url.scheme() == "https" {
+                    self.https_port.store(0, Ordering::Relaxed);
+                }
                 let delay = match error.kind() {
                     Kind::Timeout => {
                         (self.settings.resolver).delay(self.settings.host_asked(&request.url))
                     }
                     _ => None,
                 };
-                if let Some(delay) = delay {
+                // In less time than a connection may take nothing new shows.
+                let earlier = progress.failure.as_ref().filter(|_| {
+                    timed_out && outcome.time < self.settings.connect_timeout.min(self.timeout)
+                });
+                if let Some(earlier) = earlier {
+                    error = earlier.clone();
+                } else if let Some(delay) = delay {
                     error = Error::new(Kind::Timeout, delay);
                 } else if timed_out && !request.repeats_timeouts {
-                    request.transfer = Duration::MAX;
+                    if !deadline.is_cancelled() {
+                        request.transfer = Duration::MAX;
+                    }
                     return Step::Done(Err(error));
-                }
-                // In less time than a connection may take nothing new shows.
-                if timed_out
-                    && outcome.time < self.settings.connect_timeout.min(self.timeout)
-                    && let Some(failure) = &progress.failure
-                {
-                    error = failure.clone();
                 }
                 return match timed_out {
                     true => progress.retry_seldom(error, deadline.left()),
@@ -325,16 +332,18 @@ impl Transport {
             .bytes_received
             .add(reply.body.len() as u64);
         request.transfer = reply.transfer;
-        // It answers there: later requests need not go out in clear first.
-        if progress.redirected_to != 0 {
-            self.https_port
-                .store(progress.redirected_to, Ordering::Relaxed);
-        }
         let step = match reply.status {
-            200..=299 => match read(reply) {
-                Ok(()) => Step::Done(Ok(())),
-                Err(error) => progress.retry_or_end(error, None, deadline.left()),
-            },
+            200..=299 => {
+                // It answers there: later requests need not go out in clear first.
+                if progress.redirected_to != 0 {
+                    self.https_port
+                        .store(progress.redirected_to, Ordering::Relaxed);
+                }
+                match read(reply) {
+                    Ok(()) => Step::Done(Ok(())),
+                    Err(error) => progress.retry_or_end(error, None, deadline.left()),
+                }
+            }
             307 | 308 if let Some(url) = redirect::to_https(&request.url, &reply) => {
                 if !self.redirect_told.swap(true, Ordering::Relaxed) {
                     log::warn!(

@@ -100,7 +100,7 @@ pub struct Users {
 enum State {
     Reading,
     Done,
-    /// Inconsistent, but for a want of memory.
+    /// Inconsistent, or there was no memory to note who was given out.
     Broken(Error),
 }
 
@@ -151,7 +151,8 @@ impl Users {
     ///
     /// [`Kind::Inconsistent`] if the list does not hold still, or its numbers do not fit together;
     /// then a new listing is needed. After any other error the call can be made again and goes on
-    /// where it failed.
+    /// where it failed; not where there was no memory to note who was given out, a
+    /// [`Kind::Response`] that comes again at every call.
     pub fn next_page(&mut self) -> Result<UserPage> {
         let call = self.client.session().begin();
         self.next_page_by(call.deadline())
@@ -217,7 +218,6 @@ impl Users {
                 due == 1 && self.passes == 1 && self.query.page_size > MIN_PAGE_SIZE;
             let has_parts = repeats_left > 0 && (wanted.len() > 1 || may_be_smaller);
             let (pages, slowest) = (self.client).pages(&queries, self.layout, deadline, !has_parts);
-            self.pace.note(slowest, wanted.len() as u64);
             let mut fetched = Ok(());
             for (&index, result) in wanted.iter().zip(pages) {
                 match result {
@@ -226,6 +226,11 @@ impl Users {
                     // It is asked for again when its turn comes.
                     Err(error) => log::info!("page {index} of the users: {error}"),
                 }
+            }
+            // What else ends the page that is due says nothing of the line.
+            let says_pace = (fetched.as_ref().err()).is_none_or(|it| it.kind() == Kind::Timeout);
+            if says_pace {
+                self.pace.note(slowest, wanted.len() as u64);
             }
             let Err(error) = fetched else { return Ok(()) };
             attempts += error.attempts();

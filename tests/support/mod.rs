@@ -84,12 +84,35 @@ impl Drop for Folder {
     }
 }
 
+/// A path of this test's own, for a file that is removed at the end of the test, or of the thread of
+/// it that asked.
+pub fn own_file() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    thread_local! {
+        static FOLDER: Folder =
+            Folder::new(&format!("files-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+    }
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    FOLDER.with(|folder| folder.0.join(number.to_string()))
+}
+
+/// A simulator with https, and the file with its authority's certificate.
+pub fn secure(options: Options) -> (Simulator, PathBuf) {
+    let file = own_file();
+    let options = Options {
+        tls: true,
+        ca_out: Some(file.clone()),
+        ..options
+    };
+    (simulator_with(options), file)
+}
+
 pub fn answer(body: &str) -> RawAnswer {
     RawAnswer::new(body)
 }
 
 /// Waits for what another thread brings about.
-pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
         assert!(

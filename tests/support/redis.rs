@@ -33,18 +33,8 @@ impl Redis {
         let port_text = port.to_string();
         let own = ["--port", &port_text, "--save", "", "--appendonly", "no"];
         let folder = own_folder();
-        let process = run(
-            &[&own[..], &["--bind", "127.0.0.1"], arguments].concat(),
-            &folder,
-        );
-        wait_until("redis-server", || {
-            port == 0 || TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
-        Redis {
-            port,
-            process,
-            folder,
-        }
+        let all = [&own[..], &["--bind", "127.0.0.1"], arguments].concat();
+        Redis::run(&all, port, folder)
     }
 
     /// A sentinel of the master on that port.
@@ -55,15 +45,28 @@ impl Redis {
              sentinel down-after-milliseconds panda 500\nsentinel failover-timeout panda 2000\n"
         );
         fs::write(folder.0.join("sentinel.conf"), settings).unwrap();
-        let process = run(&["sentinel.conf", "--sentinel"], &folder);
-        wait_until("the sentinel", || {
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
-        Redis {
+        Redis::run(&["sentinel.conf", "--sentinel"], port, folder)
+    }
+
+    fn run(arguments: &[&str], port: u16, folder: Folder) -> Redis {
+        let process = Command::new("redis-server")
+            .args(arguments)
+            .current_dir(&folder.0)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is installed");
+        let mut redis = Redis {
             port,
             process,
             folder,
-        }
+        };
+        wait_until("redis-server", || {
+            // Another program may have taken its port, and answer there.
+            let ended = redis.process.try_wait().unwrap();
+            assert!(ended.is_none(), "redis-server ended at once: {ended:?}");
+            port == 0 || TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        redis
     }
 
     pub fn store(&self) -> String {
@@ -108,13 +111,4 @@ impl Drop for Redis {
 fn own_folder() -> Folder {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     Folder::new(&format!("redis-{}", COUNT.fetch_add(1, Ordering::Relaxed)))
-}
-
-fn run(arguments: &[&str], folder: &Folder) -> Child {
-    Command::new("redis-server")
-        .args(arguments)
-        .current_dir(&folder.0)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server is installed")
 }

@@ -34,18 +34,21 @@ pub(crate) struct FileLock<'a> {
 }
 
 impl FileStore {
-    /// Fails for a place that cannot be written to and a file that others could read.
-    pub(super) fn open(path: &Path, seal: Seal) -> Result<FileStore, Trouble> {
+    pub(super) fn new(path: &Path, seal: Seal) -> Result<FileStore, Trouble> {
         if path.file_name().is_none() {
             return Err(Trouble::lasting("a path is missing after `file:`"));
         }
-        let store = FileStore {
+        Ok(FileStore {
             path: path.to_owned(),
             seal,
-        };
-        store.open_lock_file()?;
-        store.read_all()?;
-        Ok(store)
+        })
+    }
+
+    /// Fails for a place that cannot be written to and a file that others could read.
+    pub(super) fn check(&self) -> Result<(), Trouble> {
+        self.open_lock_file()?;
+        self.read_all()?;
+        Ok(())
     }
 
     pub(super) fn read(&self) -> Result<Shared, Trouble> {
@@ -223,7 +226,9 @@ mod tests {
     }
 
     fn open(path: &Path, account: &str) -> Result<FileStore, Trouble> {
-        FileStore::open(path, Seal::new("http://h/p", account, "password"))
+        let store = FileStore::new(path, Seal::new("http://h/p", account, "password"))?;
+        store.check()?;
+        Ok(store)
     }
 
     #[test]

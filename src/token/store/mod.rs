@@ -52,18 +52,18 @@ pub(crate) enum Lock<'a> {
 }
 
 impl Store {
-    /// Opens the store that `tokenStore` names, for an account: platform, name and password. A file
-    /// is looked at; nothing is connected.
-    pub(crate) fn open(
+    /// The store that `tokenStore` names, for an account: platform, name and password. Nothing is
+    /// opened or connected.
+    pub(crate) fn new(
         store: &TokenStore,
         (platform, username, password): (&str, &str, &str),
         transport: &Transport,
     ) -> Result<Store> {
         let seal = || Seal::new(platform, username, password);
-        let opened = match store {
+        let store = match store {
             TokenStore::Memory => Ok(Store::Memory),
             TokenStore::File(path) => {
-                FileStore::open(path, seal()).map(|store| Store::File(Box::new(store)))
+                FileStore::new(path, seal()).map(|store| Store::File(Box::new(store)))
             }
             #[cfg(feature = "redis")]
             TokenStore::Redis(url) => {
@@ -73,7 +73,15 @@ impl Store {
         };
         #[cfg(not(feature = "redis"))]
         let _ = transport;
-        opened.map_err(|trouble| Error::new(Kind::Store, format!("`tokenStore`: {}", trouble.why)))
+        store.map_err(unusable)
+    }
+
+    /// Fails for a file that cannot be used. Nothing is connected.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self {
+            Store::File(store) => store.check().map_err(unusable),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn is_shared(&self) -> bool {
@@ -113,6 +121,10 @@ impl Store {
     }
 }
 
+fn unusable(trouble: Trouble) -> Error {
+    Error::new(Kind::Store, format!("`tokenStore`: {}", trouble.why))
+}
+
 impl Lock<'_> {
     /// Does work that may take its time. Who holds the lock stays known as alive.
     pub(crate) fn keep_during<T>(&self, work: impl FnOnce() -> T) -> T {
@@ -125,19 +137,20 @@ impl Lock<'_> {
     }
 
     /// Puts what all are to use from now on in the place of what was there, if there is such, and
-    /// gives the right back.
+    /// gives the right back. Whether anything was written.
     pub(crate) fn release(
         self,
         shared: Option<&Shared>,
         limit: Deadline<'_>,
-    ) -> std::result::Result<(), Trouble> {
+    ) -> std::result::Result<bool, Trouble> {
         let _ = limit;
-        match (&self, shared) {
-            (Lock::File(lock), Some(shared)) => lock.write(shared),
-            (Lock::File(_), None) => Ok(()),
+        let is_held = match (&self, shared) {
+            (Lock::File(lock), Some(shared)) => lock.write(shared).map(|()| true),
+            (Lock::File(_), None) => Ok(true),
             #[cfg(feature = "redis")]
             (Lock::Redis(lock), shared) => lock.release(shared, limit),
-        }
+        };
+        Ok(is_held? && shared.is_some())
     }
 }
 

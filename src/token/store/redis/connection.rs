@@ -17,6 +17,7 @@ const NEXT_ADDRESS: Duration = Duration::from_millis(250);
 /// How often a connection that is being made is looked at, first and at most.
 const FIRST_LOOK: Duration = Duration::from_micros(100);
 const LAST_LOOK: Duration = Duration::from_millis(10);
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
 pub(super) struct Connection<'a> {
     socket: Socket,
@@ -108,10 +109,11 @@ fn is_under_way(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
 
+/// A wait as a socket takes it: for less than its system counts, it would be without end.
 fn unless_over(wait: Duration) -> io::Result<Duration> {
     match wait.is_zero() {
         true => Err(io::ErrorKind::TimedOut.into()),
-        false => Ok(wait),
+        false => Ok(wait.max(SHORTEST_WAIT)),
     }
 }
 
@@ -165,6 +167,14 @@ mod tests {
 
     use super::*;
     use crate::deadline::Call;
+
+    #[test]
+    fn the_last_moment_of_a_wait_is_not_without_end() {
+        for wait in [Duration::from_nanos(1), Duration::from_micros(999)] {
+            assert_eq!(unless_over(wait).unwrap(), SHORTEST_WAIT);
+        }
+        assert!(unless_over(Duration::ZERO).is_err());
+    }
 
     #[test]
     fn an_address_that_does_not_answer_or_refuses_is_not_waited_for() {

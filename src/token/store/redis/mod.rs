@@ -8,7 +8,7 @@ mod server;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -27,7 +27,7 @@ const LOCK_LIFE: Duration = Duration::from_millis(2500);
 const SIGN_OF_LIFE: Duration = Duration::from_millis(800);
 /// What is shared outlives its use a little, for the memory of how often a login was refused.
 const KEPT_AFTER: Duration = Duration::from_secs(3600);
-/// TLS needs most of it.
+/// Twice what a call needs at most; TLS most of that.
 const STACK: usize = 256 * 1024;
 
 /// Gives the lock back, and first writes what is to be shared; only while it is still ours: a
@@ -48,6 +48,8 @@ pub(crate) struct RedisStore {
 pub(crate) struct RedisLock<'a> {
     store: &'a RedisStore,
     owner: String,
+    /// When it was asked for.
+    since: Instant,
 }
 
 impl RedisStore {
@@ -73,7 +75,7 @@ impl RedisStore {
         &self,
         limit: Deadline<'_>,
     ) -> Result<(Option<RedisLock<'_>>, Shared), Trouble> {
-        let owner = random_name()?;
+        let (owner, since) = (random_name()?, Instant::now());
         let life = LOCK_LIFE.as_millis().to_string();
         let (lock_key, key) = (self.lock_key.as_bytes(), self.key.as_bytes());
         let set: [&[u8]; 6] = [
@@ -87,7 +89,11 @@ impl RedisStore {
         let asked = (self.server).ask(&[&set, &[b"GET", key]], limit.within(TIMEOUT))?;
         let mut answers = asked.into_iter();
         let is_ours = matches!(answers.next(), Some(Answer::Text(_)));
-        let lock = is_ours.then_some(RedisLock { store: self, owner });
+        let lock = is_ours.then_some(RedisLock {
+            store: self,
+            owner,
+            since,
+        });
         Ok((lock, self.open(answers.next())))
     }
 
@@ -156,12 +162,12 @@ impl RedisLock<'_> {
     }
 
     /// Puts what all are to use from now on in the place of what was there, if there is such, and
-    /// gives the lock back.
+    /// gives the lock back. Whether it was still ours; else nothing was written.
     pub(super) fn release(
         &self,
         shared: Option<&Shared>,
         limit: Deadline<'_>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<bool, Trouble> {
         let record = shared.map(|shared| self.store.close(shared)).transpose()?;
         let mut arguments = vec![self.owner.as_bytes()];
         if let Some((json, life)) = &record {
@@ -176,18 +182,22 @@ impl RedisLock<'_> {
         if !released {
             log::info!("the login took longer than the lock in Redis, and is not shared");
         }
-        Ok(())
+        Ok(released)
     }
 
-    /// The same where scripts are not allowed, or not while a cluster moves its keys. Between the
-    /// look and the writing the lock may end, and another login be under way: then the newer record
-    /// stands, and both are good.
+    /// The same where scripts are not allowed, or not while a cluster moves its keys: well before the
+    /// lock ends, so that between the look and the writing it does not become a successor's.
     fn release_without_script(
         &self,
         record: &[&[u8]],
         trouble: Trouble,
         limit: Deadline<'_>,
     ) -> Result<bool, Trouble> {
+        let left = LOCK_LIFE.saturating_sub(self.since.elapsed());
+        let limit = limit.within(left / 2);
+        if limit.has_passed() {
+            return Err(trouble);
+        }
         let (server, lock_key) = (&self.store.server, self.store.lock_key.as_bytes());
         let owner = server.ask(&[&[b"GET", lock_key]], limit)?;
         if owner != [Answer::Text(self.owner.as_bytes().to_vec())] {
@@ -235,5 +245,40 @@ impl Drop for End<'_> {
             // gone where a host ends a thread.
             let _ = keeper.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn without_scripts_a_lock_near_its_end_is_left_alone() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let mut stream = listener.accept().unwrap().0;
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"-NOPERM no scripts\r\n");
+            listener
+        });
+        let config = Config::from_json(r#"{"baseUrl":"http://h"}"#).unwrap();
+        let transport = Transport::new(&config, Arc::default()).unwrap();
+        let store = RedisStore::new(&url, Seal::new("http://h", "u", "p"), &transport).unwrap();
+        let lock = RedisLock {
+            store: &store,
+            owner: "own".to_owned(),
+            since: Instant::now() - LOCK_LIFE,
+        };
+        let call = Call::new(Duration::from_secs(2), Arc::default());
+        let trouble = lock.release(None, call.deadline()).unwrap_err();
+        assert!(trouble.why.contains("EVAL"), "{}", trouble.why);
+        let listener = server.join().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_err(), "it was asked for more");
     }
 }
