@@ -7,6 +7,8 @@ import os
 import pytest
 
 from panda_water import PandaClient, PandaConfigError, PandaTicketError
+from panda_water._cli._arguments import parse
+from panda_water._cli._settings import read
 from panda_water._config import Settings, configuration, read_environment
 from simulator import Simulator
 
@@ -51,7 +53,7 @@ def test_every_setting_has_a_variable() -> None:
 
 
 def test_service_links_of_kubernetes_are_passed_over(simulator: Simulator) -> None:
-    links = {}
+    links: dict[str, str] = {}
     for service in ("PANDA_WATER_", "PANDA_WATER_SIMULATOR_"):
         links |= {
             service + "SERVICE_HOST": "10.0.0.11",
@@ -69,6 +71,14 @@ def test_service_links_of_kubernetes_are_passed_over(simulator: Simulator) -> No
         "username",
         "password",
     }
+
+
+def test_the_command_line_passes_service_links_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANDA_WATER_PORT", "tcp://10.0.0.11:80")
+    monkeypatch.setenv("PANDA_WATER_SERVICE_HOST", "10.0.0.11")
+    settings = read(parse(["users", "--base-url", "http://h"]))
+    assert settings["base_url"] == "http://h"
+    assert "port" not in settings
 
 
 @pytest.mark.parametrize(
