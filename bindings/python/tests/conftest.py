@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from typing import Iterator
 
 import pytest
@@ -13,6 +14,9 @@ from programs import start  # noqa: F401
 from simulator import LIBRARY, Simulator, fresh_simulator, running_simulator  # noqa: F401
 
 os.environ["PANDA_WATER_LIBRARY"] = str(LIBRARY)
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would the programs that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
