@@ -64,6 +64,18 @@ fn fake(answer: impl Fn(&str) -> Option<&'static str> + Send + Sync + 'static) -
     store
 }
 
+/// An address that takes no further connection, and answers none, while the second value lives.
+fn full_backlog() -> (std::net::SocketAddr, impl Sized) {
+    let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    let address: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
+    full.bind(&address.into()).unwrap();
+    full.listen(1).unwrap();
+    let address = full.local_addr().unwrap().as_socket().unwrap();
+    let hold = |_| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
+    let held: Vec<_> = (0..4).map(hold).collect();
+    (address, (full, held))
+}
+
 #[test]
 fn a_store_that_cannot_be_written_to_is_done_without_at_once_and_told_of_once() {
     let port = || free_port();
@@ -144,13 +156,7 @@ fn a_store_that_hangs_leaves_a_call_with_little_time_enough_of_it() {
         _ if asked.contains("SET") => Some("+OK\r\n$-1\r\n"),
         _ => Some("$-1\r\n"),
     });
-    let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    let address: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
-    full.bind(&address.into()).unwrap();
-    full.listen(1).unwrap();
-    let address = full.local_addr().unwrap().as_socket().unwrap();
-    let hold = |_| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
-    let _held: Vec<_> = (0..4).map(hold).collect();
+    let (address, _full) = full_backlog();
     for store in [silent, stuck, format!("redis://{address}")] {
         for deadline in [1_000, 20_000] {
             let simulator = one_token_at_a_time();
@@ -494,13 +500,7 @@ fn a_store_that_was_asked_when_its_caller_ended_the_call_is_in_no_trouble() {
 
 #[test]
 fn a_call_is_ended_while_it_connects_to_redis() {
-    let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    let address: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
-    full.bind(&address.into()).unwrap();
-    full.listen(1).unwrap();
-    let address = full.local_addr().unwrap().as_socket().unwrap();
-    let hold = |_| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
-    let _held: Vec<_> = (0..4).map(hold).collect();
+    let (address, _full) = full_backlog();
     let simulator = one_token_at_a_time();
     simulator.add_fault(FaultRule::on(
         Endpoint::GenerateToken,
