@@ -180,17 +180,22 @@ fn the_deadline_holds_over_all_attempts() {
     assert!(error.attempts() < 11);
 }
 
-#[test]
-fn a_peer_that_accepts_no_connection_is_left_in_time() {
-    // A full backlog: the system takes no further connection, and answers none.
+/// An address where the system takes no further connection, and answers none, while the second value
+/// lives. Nothing where its backlog has no end.
+fn full_backlog() -> Option<(SocketAddr, impl Sized)> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let fill: Vec<_> = (0..200)
         .map_while(|_| TcpStream::connect_timeout(&address, Duration::from_millis(50)).ok())
         .collect();
-    if fill.len() == 200 {
-        return; // This system's backlog has no end.
-    }
+    (fill.len() < 200).then_some((address, (listener, fill)))
+}
+
+#[test]
+fn a_peer_that_accepts_no_connection_is_left_in_time() {
+    let Some((address, _full)) = full_backlog() else {
+        return;
+    };
     let config =
         json!({"baseUrl": format!("http://{address}"), "connectTimeoutMs": 300, "retries": 0});
     let client = Client::new(Config::from_json(&config.to_string()).unwrap()).unwrap();
@@ -204,14 +209,9 @@ fn a_peer_that_accepts_no_connection_is_left_in_time() {
 
 #[test]
 fn a_last_attempt_that_is_cut_short_hides_no_failure_before_it() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let fill: Vec<_> = (0..200)
-        .map_while(|_| TcpStream::connect_timeout(&address, Duration::from_millis(50)).ok())
-        .collect();
-    if fill.len() == 200 {
-        return; // This system's backlog has no end.
-    }
+    let Some((address, _full)) = full_backlog() else {
+        return;
+    };
     // Time is left for a second attempt, and not for a whole one.
     let config = json!({
         "baseUrl": format!("http://{address}"), "connectTimeoutMs": 1000, "deadlineMs": 2600
